@@ -1,0 +1,85 @@
+"""The results block of the README, written from the evidence and never by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .evidence import Summary
+
+START = "<!-- results:start -->"
+END = "<!-- results:end -->"
+NOTHING = "No run yet: the first command below writes its numbers here."
+
+
+def results(summary: Summary | None) -> str:
+    """Return the block's Markdown: the headline beside its baseline, figures, metrics, provenance."""
+    if summary is None:
+        return NOTHING
+    headline, run = summary.headline, summary.run
+    spread = "" if headline.std is None else f" ± {_number(headline.std)}"
+    better = "higher" if headline.higher_is_better else "lower"
+    lines = [
+        f"| | {headline.metric} ({better} is better) |",
+        "|---|---|",
+        f"| **this project** | **{_number(headline.value)}{spread}** |",
+        f"| {headline.baseline.name} | {_number(headline.baseline.value)} |",
+        "",
+    ]
+    for figure in summary.figures:
+        lines += [f"![{figure.alt}]({figure.path})", "", f"*{figure.title}*", ""]
+    lines += [
+        "<details><summary>All metrics</summary>",
+        "",
+        "| metric | value |",
+        "|---|---|",
+        *(f"| {name} | {_number(value)} |" for name, value in summary.metrics.items()),
+        "",
+        "</details>",
+        "",
+        f"Measured by `{run.command}` on {run.started[:10]}: {run.rows:,} rows "
+        f"in {run.seconds:.1f} s, {_provenance(summary)}.",
+    ]
+    return "\n".join(lines)
+
+
+def inject(document: Path, summary: Summary | None) -> None:
+    """Put the results between the document's markers; without markers, put both at its end."""
+    text = document.read_text(encoding="utf-8")
+    if _block(text) is None:
+        text = f"{text.rstrip()}\n\n## Results\n\n{START}\n{END}\n"
+    before, _, rest = text.partition(START)
+    _, _, after = rest.partition(END)
+    text = f"{before}{START}\n{results(summary)}\n{END}{after}"
+    document.write_text(text, encoding="utf-8", newline="\n")
+
+
+def is_current(document: Path, summary: Summary | None) -> bool:
+    """Tell whether the document shows exactly the summary's numbers.
+
+    A document without markers claims nothing, which is right only while there is no summary.
+    """
+    block = _block(document.read_text(encoding="utf-8"))
+    return summary is None if block is None else block.strip() == results(summary).strip()
+
+
+def _block(text: str) -> str | None:
+    """Return what stands between the markers, or None when they are not both there."""
+    _, start, rest = text.partition(START)
+    block, end, _ = rest.partition(END)
+    return block if start and end else None
+
+
+def _provenance(summary: Summary) -> str:
+    run = summary.run
+    parts = [f"seed {run.seed}"] if run.seed is not None else []
+    if run.git_commit is None:
+        parts.append("outside git")
+    else:
+        parts.append(f"commit {run.git_commit[:10]}" + (" with local changes" * bool(run.dirty)))
+    parts.append(f"Python {run.python}")
+    return ", ".join(parts)
+
+
+def _number(value: float) -> str:
+    """Return the number as a table shows it: counts whole, the rest to four digits."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
