@@ -1,0 +1,239 @@
+"""From what was typed to the complete answers of a template.
+
+An answer is taken from the first place that has it: `--set`, the answers file, the terminal, the
+suggestions (the git configuration, the running Python), the question's own default.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from mlscaffold import names
+from mlscaffold.catalog import questionnaire
+from mlscaffold.errors import (
+    BadInputError,
+    InvalidAnswerError,
+    InvalidNameError,
+    MissingAnswerError,
+    UnknownNameError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from jinja2.sandbox import SandboxedEnvironment
+
+    from mlscaffold.catalog import Question, Template
+
+RESERVED = ("template", "version")
+"""Keys of the questionnaire that `new` fills in itself."""
+
+
+class Prompter(Protocol):
+    """Whatever can ask a person."""
+
+    def pick(self, templates: Sequence[Template]) -> str:
+        """Return the name of the template that the person picks."""
+
+    def answer(
+        self, question: Question, default: str | None, check: Callable[[str], str | None]
+    ) -> str:
+        """Return the answer to a question; `check` says what is wrong with one, or None."""
+
+
+def parse_assignments(assignments: Iterable[str]) -> dict[str, str]:
+    """Return the mapping that `KEY=VALUE` words mean; a later word wins.
+
+    Raises:
+        BadInputError: a word has no `=` or no key.
+    """
+    answers = {}
+    for assignment in assignments:
+        key, separator, value = assignment.partition("=")
+        if not separator or not key:
+            raise BadInputError(f"'{assignment}' is no answer.", "Write --set KEY=VALUE.")
+        answers[key.strip()] = value
+    return answers
+
+
+def read_file(path: Path) -> dict[str, str]:
+    """Return the answers in a YAML file; a project's own `.mlscaffold.yml` is one.
+
+    Raises:
+        BadInputError: the file is not there, is no YAML, or is no mapping to plain values.
+    """
+    import yaml
+
+    hint = "An answers file is YAML, one 'key: value' a line."
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise BadInputError(f"The answers file '{path}' cannot be read: {reason}.", hint) from error
+    except yaml.YAMLError as error:
+        raise BadInputError(f"The answers file '{path}' is not valid YAML.", hint) from error
+    if not isinstance(document, dict):
+        raise BadInputError(f"The answers file '{path}' holds no mapping.", hint)
+    for key, value in document.items():
+        if isinstance(value, (dict, list)):
+            raise BadInputError(f"The answer '{key}' in '{path}' is not a plain value.", hint)
+    document.pop("version", None)
+    return {str(key): "" if value is None else str(value) for key, value in document.items()}
+
+
+def resolve(
+    template: Template,
+    given: Mapping[str, str],
+    *,
+    suggestions: Mapping[str, str],
+    version: str,
+    prompter: Prompter | None,
+    accept_defaults: bool = True,
+) -> dict[str, str]:
+    """Return a valid answer to every question that applies to the template.
+
+    `prompter` puts the template's visible questions to a person; without it, and without
+    `accept_defaults`, a visible question that was not answered is an error.
+
+    Raises:
+        BadInputError: an answer is unknown, invalid, missing or without meaning here.
+    """
+    answers = {"template": template.id, "version": version}
+    unused = dict(given)
+    for question in questionnaire():
+        key = question.key
+        if question.computed or key in RESERVED or not _applies(question, answers):
+            continue
+
+        def check(value: str, question: Question = question) -> str | None:
+            return objection(question, value, template, answers)
+
+        if key in unused:
+            answers[key] = unused.pop(key)
+        else:
+            default = _default(question, answers, suggestions, check)
+            visible = key in template.questions
+            if visible and prompter is not None:
+                answers[key] = prompter.answer(question, default, check)
+            elif default is None or (visible and not accept_defaults):
+                raise _missing(question, default)
+            else:
+                answers[key] = default
+        problem = _check(question, answers[key], template, answers)
+        if problem:
+            raise problem
+    if unused:
+        raise _superfluous(template, unused, answers)
+    return answers
+
+
+def objection(
+    question: Question, value: str, template: Template, answers: Mapping[str, str]
+) -> str | None:
+    """Return why the question refuses the value, in one sentence, or None."""
+    problem = _check(question, value, template, answers)
+    return None if problem is None else f"{problem} {problem.hint}"
+
+
+def _check(
+    question: Question, value: str, template: Template, answers: Mapping[str, str]
+) -> BadInputError | None:
+    key = question.key
+    if question.choices and value not in question.choices:
+        return UnknownNameError(f"choice for {key}", value, question.choices)
+    if key in {"project_name", "package"}:
+        try:
+            _check_names(key, value, answers)
+        except InvalidNameError as error:
+            return error
+    sentence = _bad_characters(question, value) or _evaluate(
+        question.validator, {**answers, key: value}
+    )
+    if sentence:
+        return InvalidAnswerError(f"{sentence}", f"Give another: --set {key}=VALUE.")
+    if key in template.copies and not Path(value).expanduser().is_file():
+        return InvalidAnswerError(
+            f"There is no file '{value}'.", f"Give the path of a file: --set {key}=PATH."
+        )
+    return None
+
+
+def _check_names(key: str, value: str, answers: Mapping[str, str]) -> None:
+    if key == "package":
+        names.check_package(value)
+    elif "package" not in answers:
+        names.package(value)
+
+
+def _bad_characters(question: Question, value: str) -> str | None:
+    """Return what no file of the project could hold: control characters and broken Unicode."""
+    allowed = "\n\t" if question.multiline else ""
+    for character in value:
+        if character in allowed:
+            continue
+        if unicodedata.category(character) in {"Cc", "Cs", "Cn", "Zl", "Zp"}:
+            what = "a line break" if character in "\r\n" else f"U+{ord(character):04X}"
+            return f"The answer to {question.key} holds {what}, which it cannot."
+    return None
+
+
+def _default(
+    question: Question,
+    answers: Mapping[str, str],
+    suggestions: Mapping[str, str],
+    check: Callable[[str], str | None],
+) -> str | None:
+    """Return the suggestion if the question takes it, else the question's own default."""
+    suggestion = suggestions.get(question.key)
+    if suggestion and check(suggestion) is None:
+        return suggestion
+    if question.key == "package":
+        return names.package(answers["project_name"])
+    if question.default is None:
+        return None
+    default = _evaluate(question.default, answers)
+    return default if default or check("") is None else None
+
+
+def _applies(question: Question, answers: Mapping[str, str]) -> bool:
+    return _evaluate(question.when, answers).lower() == "true"
+
+
+def _missing(question: Question, default: str | None) -> MissingAnswerError:
+    otherwise = "" if default is None else ", or --yes to accept the defaults"
+    return MissingAnswerError(
+        f"'{question.key}' must be answered, and there is no terminal to ask at.",
+        f"Give --set {question.key}=VALUE{otherwise}. {question.help}",
+    )
+
+
+def _superfluous(
+    template: Template, unused: Mapping[str, str], answers: Mapping[str, str]
+) -> BadInputError:
+    key = next(iter(unused))
+    known = {question.key: question for question in questionnaire() if not question.computed}
+    valid = [name for name in known if name in answers and name not in RESERVED]
+    if key in known and key not in RESERVED:
+        return InvalidAnswerError(
+            f"'{key}' has no meaning for this {template.id}.",
+            f"With these answers it takes: {', '.join(sorted(valid))}.",
+        )
+    return UnknownNameError("answer", key, valid)
+
+
+def _evaluate(expression: str, answers: Mapping[str, str]) -> str:
+    """Return what a Jinja expression of the questionnaire yields, in the sandbox copier uses."""
+    if "{" not in expression:
+        return expression.strip()
+    return _environment().from_string(expression).render(answers).strip()
+
+
+@cache
+def _environment() -> SandboxedEnvironment:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
+
+    return SandboxedEnvironment(undefined=StrictUndefined)

@@ -1,0 +1,177 @@
+"""What there is to make: the templates and the questions they ask, read from `templates/`."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlscaffold.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Template:
+    """A project type, as its `template.toml` describes it.
+
+    `questions` are the keys asked at a terminal, in order; `copies` maps an answer that names a
+    file of the owner's to the folder of the project it is copied into; `command` is what the
+    project's README runs first.
+    """
+
+    id: str
+    title: str
+    summary: str
+    proves: str
+    command: str
+    questions: tuple[str, ...]
+    contains: tuple[str, ...]
+    stages: tuple[str, ...]
+    skills: tuple[str, ...]
+    copies: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One entry of the questionnaire; `default`, `when` and `validator` are Jinja expressions.
+
+    `choices` maps each value to its label; `default` is None where an answer is required;
+    a `computed` question is never asked and never set.
+    """
+
+    key: str
+    help: str
+    default: str | None
+    choices: Mapping[str, str]
+    when: str
+    validator: str
+    placeholder: str
+    multiline: bool
+    computed: bool
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of the roadmap and the skills it names."""
+
+    id: str
+    title: str
+    skills: tuple[str, ...]
+
+
+@cache
+def root() -> Path:
+    """Return the folder of the templates: inside the installed package, or beside `src/`."""
+    package = Path(__file__).parent
+    installed = package / "templates"
+    return installed if installed.is_dir() else package.parents[1] / "templates"
+
+
+@cache
+def templates() -> tuple[Template, ...]:
+    """Return every template, in the order in which a portfolio usually grows."""
+    order = ("experiment", "service", "pipeline")
+    found = [path.parent for path in root().glob("*/template.toml")]
+    found.sort(key=lambda folder: order.index(folder.name) if folder.name in order else len(order))
+    return tuple(_template(folder) for folder in found)
+
+
+def template(name: str) -> Template:
+    """Return the template of that name.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    for candidate in templates():
+        if candidate.id == name:
+            return candidate
+    raise UnknownNameError("template", name, (candidate.id for candidate in templates()))
+
+
+@cache
+def questionnaire() -> tuple[Question, ...]:
+    """Return all questions of `copier.yml`, in the order in which they are asked."""
+    return tuple(
+        _question(key, entry)
+        for key, entry in _read_yaml(root() / "copier.yml").items()
+        if not key.startswith("_")
+    )
+
+
+def questions(template: Template) -> tuple[Question, ...]:
+    """Return the questions a user of the template may answer, the visible ones first."""
+    hidden = {"template", "version"}
+    own = [
+        question
+        for question in questionnaire()
+        if not question.computed
+        and question.key not in hidden
+        and (question.key in template.questions or question.when == "True")
+    ]
+    return tuple(sorted(own, key=lambda question: question.key not in template.questions))
+
+
+@cache
+def roadmap() -> tuple[Stage, ...]:
+    """Return the stages of the roadmap: the vocabulary of every template's skills."""
+    document = tomllib.loads((root() / "roadmap.toml").read_text(encoding="utf-8"))
+    return tuple(
+        Stage(id=stage["id"], title=stage["title"], skills=tuple(stage["skills"]))
+        for stage in document["stage"]
+    )
+
+
+def _template(folder: Path) -> Template:
+    entry = tomllib.loads((folder / "template.toml").read_text(encoding="utf-8"))
+    return Template(
+        id=folder.name,
+        title=entry["title"],
+        summary=entry["summary"],
+        proves=entry["proves"],
+        command=entry["command"],
+        questions=tuple(entry["questions"]),
+        contains=tuple(entry["contains"]),
+        stages=tuple(entry["stages"]),
+        skills=tuple(entry["skills"]),
+        copies=entry["copies"],
+    )
+
+
+def _question(key: str, entry: dict[str, Any]) -> Question:
+    choices = entry.get("choices", {})
+    if isinstance(choices, list):
+        choices = {str(choice): str(choice) for choice in choices}
+    else:
+        choices = {str(value): label for label, value in choices.items()}
+    when = entry.get("when", True)
+    return Question(
+        key=key,
+        help=entry.get("help", ""),
+        default=entry.get("default"),
+        choices=choices,
+        when=str(when),
+        validator=entry.get("validator", ""),
+        placeholder=entry.get("placeholder", ""),
+        multiline=entry.get("multiline", False),
+        computed=when is False,
+    )
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    """Return the documents of a YAML file as one mapping, following `!include` as copier does."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """A safe loader that knows one more tag."""
+
+    def include(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> dict[str, Any]:
+        return _read_yaml(path.parent / str(loader.construct_scalar(node)))
+
+    Loader.add_constructor("!include", include)
+    with path.open(encoding="utf-8") as stream:
+        documents = list(yaml.load_all(stream, Loader))
+    return {key: value for document in documents for key, value in document.items()}

@@ -1,0 +1,55 @@
+"""The command line: parse, call one function, print. The only place that catches errors."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+import click
+
+from mlscaffold import __version__, console
+from mlscaffold.cli.list_ import list_
+from mlscaffold.cli.new import new
+from mlscaffold.cli.show import show
+from mlscaffold.errors import ScaffoldError
+
+INTERRUPTED = 130
+
+
+class Border(click.Group):
+    """The group behind which no traceback of a user's mistake escapes."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  click's own signature
+        """Run the command; turn what went wrong into words and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except ScaffoldError as problem:
+            console.error(problem)
+            ctx.exit(problem.exit_code)
+        except (KeyboardInterrupt, click.Abort):
+            console.interrupted()
+            ctx.exit(INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except Exception:  # noqa: BLE001  the last one to see it
+            traceback.print_exc()
+            console.bug()
+            ctx.exit(1)
+
+
+@click.group(cls=Border, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
+def mlscaffold() -> None:
+    r"""Start a machine learning portfolio project that runs.
+
+    \b
+    Examples:
+      mlscaffold new                            pick a project type, answer a few questions
+      mlscaffold new experiment flight-delays   a Kaggle-style experiment in ./flight-delays
+      mlscaffold show service                   what a model service contains and teaches
+    """
+
+
+mlscaffold.add_command(new)
+mlscaffold.add_command(list_)
+mlscaffold.add_command(show)

@@ -1,0 +1,82 @@
+"""`mlscaffold new`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mlscaffold import console
+from mlscaffold.cli.completion import complete_answer, complete_template
+
+
+@click.command()
+@click.argument("template", required=False, shell_complete=complete_template)
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--set",
+    "assignments",
+    metavar="KEY=VALUE",
+    multiple=True,
+    shell_complete=complete_answer,
+    help="Answer a question; may be repeated.",
+)
+@click.option(
+    "--answers",
+    "answers_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Take answers from a YAML file, such as another project's .mlscaffold.yml.",
+)
+@click.option(
+    "-y", "--yes", is_flag=True, help="Ask nothing: accept the default of every question."
+)
+@click.option("--no-git", is_flag=True, help="Make the files alone, without a repository.")
+@click.option("--no-lock", is_flag=True, help="Leave uv.lock out.")
+@click.option("--dry-run", is_flag=True, help="Show the tree that would be made; write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def new(
+    *,
+    template: str | None,
+    path: Path | None,
+    assignments: tuple[str, ...],
+    answers_file: Path | None,
+    yes: bool,
+    no_git: bool,
+    no_lock: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    r"""Make a new project: a git repository that runs.
+
+    TEMPLATE is a project type (see mlscaffold list), PATH the folder to make. What is left out is
+    asked for, where there is a terminal.
+
+    \b
+    Examples:
+      mlscaffold new
+      mlscaffold new experiment churn --set data=csv --set csv=churn.csv --set target=churned
+      mlscaffold new service price-check --yes
+    """
+    from mlscaffold import answers, generate, prompts
+
+    asking = prompts.is_possible() and not yes
+    plan = generate.plan(
+        generate.Request(
+            template=template,
+            path=path,
+            answers=(answers.read_file(answers_file) if answers_file else {})
+            | answers.parse_assignments(assignments),
+            git=not no_git,
+            lock=not no_lock,
+            accept_defaults=yes,
+            prompter=prompts.TerminalPrompter() if asking else None,
+        )
+    )
+    project = generate.preview(plan) if dry_run else generate.create(plan)
+    if as_json:
+        console.document(project)
+    elif dry_run:
+        console.previewed(project)
+    else:
+        console.created(project)

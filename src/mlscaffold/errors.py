@@ -1,0 +1,89 @@
+"""Every way in which mlscaffold says no.
+
+ScaffoldError                 a sentence, a hint, an exit code
+├── BadInputError (2)         what was typed cannot be meant
+│   ├── UnknownNameError      a template, key or choice that does not exist; proposes the nearest
+│   ├── InvalidNameError      a project or package name that Python or a disk would choke on
+│   ├── InvalidAnswerError    an answer that its question refuses
+│   └── MissingAnswerError    something that must be said and cannot be asked
+└── RefusedError (1)          what was typed is fine, the world is not
+    ├── DestinationError      the folder cannot take a project
+    ├── DiskError             the disk is full, read-only or forbidden
+    ├── RenderError           a template file failed to render: a fault of ours
+    └── RepositoryError       git is missing, or refused
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class ScaffoldError(Exception):
+    """Say in one sentence what is wrong, and in a hint what gets the user out."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class BadInputError(ScaffoldError):
+    """What was typed cannot be meant."""
+
+    exit_code = 2
+
+
+class UnknownNameError(BadInputError):
+    """A template, an answer's key or a choice that does not exist."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        known = sorted(known)
+        nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        meant = f"Did you mean '{nearest[0]}'? " if nearest else ""
+        super().__init__(
+            f"There is no {kind} '{name}'.", f"{meant}Known: {', '.join(known) or 'none'}."
+        )
+
+
+class InvalidNameError(BadInputError):
+    """A name that Python, git or a disk would choke on."""
+
+
+class InvalidAnswerError(BadInputError):
+    """An answer that its question refuses."""
+
+
+class MissingAnswerError(BadInputError):
+    """Something that must be said and cannot be asked, since there is no terminal."""
+
+
+class RefusedError(ScaffoldError):
+    """What was typed is fine, but the world does not allow it."""
+
+
+class DestinationError(RefusedError):
+    """The folder cannot take a project."""
+
+
+class DiskError(RefusedError):
+    """The disk is full, read-only or forbidden."""
+
+    def __init__(self, error: OSError) -> None:
+        where = f" at '{error.filename}'" if error.filename else ""
+        super().__init__(
+            f"The disk refused{where}: {error.strerror or error}.",
+            "Nothing was left behind; free some space or choose a folder you may write to.",
+        )
+
+
+class RenderError(RefusedError):
+    """A template file failed to render, which is a fault of the template and not of the user."""
+
+
+class RepositoryError(RefusedError):
+    """git is missing, or refused."""

@@ -1,0 +1,290 @@
+"""The steps of `mlscaffold new`: everything is checked, then all of it is made, or nothing."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlscaffold import __version__, answers, catalog, destination, names, repository
+from mlscaffold.errors import BadInputError, DestinationError, DiskError, MissingAnswerError
+from mlscaffold.lock import lock
+from mlscaffold.render import render
+from mlscaffold.repository import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlscaffold.answers import Prompter
+    from mlscaffold.catalog import Template
+    from mlscaffold.destination import Destination
+    from mlscaffold.repository import Configuration
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks `new` for; `prompter` is None where nobody can be asked."""
+
+    template: str | None = None
+    path: Path | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
+    git: bool = True
+    lock: bool = True
+    accept_defaults: bool = True
+    prompter: Prompter | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A request that passed every check; `copies` maps a file of the owner's to its new place."""
+
+    template: Template
+    destination: Destination
+    answers: Mapping[str, str]
+    copies: Mapping[Path, str]
+    configuration: Configuration
+    git: bool
+    lock: bool
+
+
+@dataclass(frozen=True)
+class Project:
+    """What `new` made: `files` are POSIX paths in `path`, `commits` are hashes, oldest first."""
+
+    path: Path
+    template: str
+    version: str
+    answers: Mapping[str, str]
+    files: tuple[str, ...]
+    commits: tuple[str, ...]
+    notes: tuple[str, ...]
+    commands: tuple[str, ...]
+
+
+def plan(request: Request) -> Plan:
+    """Check all of a request without writing anything.
+
+    Raises:
+        ScaffoldError: it cannot be carried out.
+    """
+    given = dict(request.answers)
+    template = _template(request, given)
+    place = destination.inspect(_path(request, template, given))
+    if request.git:
+        repository.require_git()
+        _require_own_repository(place)
+    configuration = repository.configuration(destination.nearest_folder(place.path))
+    resolved = answers.resolve(
+        template,
+        given,
+        suggestions=_suggestions(configuration),
+        version=__version__,
+        prompter=request.prompter,
+        accept_defaults=request.accept_defaults,
+    )
+    copies = {}
+    for key in template.copies.keys() & resolved.keys():
+        source = Path(resolved[key]).expanduser().resolve()
+        resolved[key] = f"{template.copies[key]}/{source.name}"
+        copies[source] = resolved[key]
+    return Plan(
+        template=template,
+        destination=place,
+        answers=resolved,
+        copies=copies,
+        configuration=configuration,
+        git=request.git,
+        lock=request.lock,
+    )
+
+
+def preview(plan: Plan) -> Project:
+    """Return what `create` would make, from a rendering in a folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="mlscaffold-") as folder:
+        render(catalog.root(), Path(folder), plan.answers)
+        files = destination.files(Path(folder))
+    return _project(plan, files=(*files, *plan.copies.values()), commits=(), notes=())
+
+
+def create(plan: Plan) -> Project:
+    """Make the project: render, commit, lock, commit, move into place.
+
+    Raises:
+        ScaffoldError: nothing was made.
+    """
+    try:
+        with destination.staging(plan.destination) as staged:
+            render(catalog.root(), staged, plan.answers)
+            commits: list[str] = []
+            if not plan.git:
+                notes = _lock(plan, staged)
+                _finish(plan, staged)
+            elif plan.destination.has_git:
+                commits, notes = _extend_repository(plan, staged)
+            else:
+                branch = plan.configuration.branch
+                commits, notes = _commit(plan, staged, Repository.create(staged, branch=branch))
+                _finish(plan, staged)
+    except OSError as error:
+        raise DiskError(error) from error
+    files = destination.files(plan.destination.path)
+    return _project(plan, files=files, commits=tuple(commits), notes=tuple(notes))
+
+
+def _extend_repository(plan: Plan, staged: Path) -> tuple[list[str], list[str]]:
+    """Commit the staged files to the repository at the destination, or leave it as it was."""
+    target = Repository(plan.destination.path, files=staged)
+    before = target.head()
+    try:
+        commits, notes = _commit(plan, staged, target)
+        _finish(plan, staged)
+    except BaseException:
+        target.reset(before)
+        raise
+    return commits, notes
+
+
+def _commit(plan: Plan, staged: Path, target: Repository) -> tuple[list[str], list[str]]:
+    """Commit what was rendered, then the lock file, then the owner's files that stay."""
+    notes = []
+    if not plan.configuration.has_identity:
+        name = plan.answers["author"]
+        email = plan.answers["email"] or f"{plan.answers['package']}@localhost"
+        target.identify(name, email)
+        notes.append(
+            "git knows no name and address of yours: in this repository you are "
+            f"'{name} <{email}>'. Change that with git config user.name and user.email."
+        )
+    trailers = {
+        "Mlscaffold-Template": plan.template.id,
+        "Mlscaffold-Version": plan.answers["version"],
+    }
+    title = plan.template.title
+    commits = [target.commit(f"Start from the template: {title}", trailers=trailers)]
+    notes += _lock(plan, staged)
+    if (staged / "uv.lock").exists():
+        commits.append(target.commit("Lock the dependencies", paths=["uv.lock"]))
+    kept = plan.destination.kept
+    for name in kept:
+        shutil.copy2(plan.destination.path / name, staged / name)
+    if kept:
+        commits.append(target.commit(f"Keep {', '.join(kept)}", paths=kept))
+        notes.append(
+            f"{', '.join(kept)} stayed as it was. To take the template's instead: "
+            f"git checkout {str(commits[0])[:10]} -- {' '.join(kept)}"
+        )
+    return [commit for commit in commits if commit], notes
+
+
+def _lock(plan: Plan, staged: Path) -> list[str]:
+    reason = lock(staged) if plan.lock else None
+    if reason is None:
+        return []
+    return [f"uv.lock was left out: {reason}. Make and commit it when you can: uv lock"]
+
+
+def _finish(plan: Plan, staged: Path) -> None:
+    """Bring the owner's data in, which git ignores, and move everything into place."""
+    for source, target in plan.copies.items():
+        (staged / target).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, staged / target)
+    destination.place(staged, plan.destination)
+
+
+def _template(request: Request, given: dict[str, str]) -> Template:
+    named = given.pop("template", None)
+    if request.template and named and named != request.template:
+        raise BadInputError(
+            f"The template is '{request.template}' by name and '{named}' in the answers.",
+            "Leave one of them out.",
+        )
+    name = request.template or named
+    if name is None and request.prompter is not None:
+        name = request.prompter.pick(catalog.templates())
+    if name is None:
+        known = ", ".join(template.id for template in catalog.templates())
+        raise MissingAnswerError(
+            "No template was named, and there is no terminal to ask at.",
+            f"Write mlscaffold new TEMPLATE PATH, where TEMPLATE is one of: {known}.",
+        )
+    return catalog.template(name)
+
+
+def _path(request: Request, template: Template, given: dict[str, str]) -> Path:
+    """Return where the project goes; it and the project's name follow from each other."""
+    if request.path is not None:
+        given.setdefault("project_name", destination.absolute(request.path).name)
+        return request.path
+    if "project_name" not in given and request.prompter is not None:
+        question = next(q for q in catalog.questionnaire() if q.key == "project_name")
+        given["project_name"] = request.prompter.answer(
+            question, None, lambda value: answers.objection(question, value, template, given)
+        )
+    if "project_name" not in given:
+        raise MissingAnswerError(
+            "No PATH was given, and there is no terminal to ask at.",
+            f"Write mlscaffold new {template.id} PATH, or --set project_name=NAME.",
+        )
+    package = given.get("package") or names.package(given["project_name"])
+    return Path(names.distribution(package))
+
+
+def _require_own_repository(place: Destination) -> None:
+    """Refuse a destination whose commits would not be its own alone.
+
+    A repository inside another one is invisible to the outer one and cannot be cloned with it;
+    whoever wants that has not been met yet, and --no-git serves whoever keeps many projects in one.
+    """
+    if place.has_git:
+        strangers = [
+            n for n in repository.tracked_at_top(place.path) if not destination.is_welcome(n)
+        ]
+        if strangers:
+            raise DestinationError(
+                f"The repository in '{place.path}' has commits that hold '{strangers[0]}'.",
+                "Give a PATH where nothing is yet, or a freshly cloned empty repository.",
+            )
+        return
+    outer = repository.enclosing(place.path)
+    if outer is not None:
+        raise DestinationError(
+            f"'{place.path}' is inside the git repository '{outer}'.",
+            "Give a PATH outside of it, or add the files to that repository with --no-git.",
+        )
+
+
+def _suggestions(configuration: Configuration) -> dict[str, str]:
+    return {
+        "author": configuration.name,
+        "email": configuration.email,
+        "github_owner": configuration.github_owner,
+        "python": f"{sys.version_info.major}.{sys.version_info.minor}",
+    }
+
+
+def _project(
+    plan: Plan, *, files: tuple[str, ...], commits: tuple[str, ...], notes: tuple[str, ...]
+) -> Project:
+    path = plan.destination.path
+    command = names.distribution(plan.answers["package"])
+    commands = [f"uv run {command} {plan.template.command}", "uv run pytest"]
+    if path != Path.cwd():
+        commands.insert(0, f"cd {_relative(path)}")
+    return Project(
+        path=path,
+        template=plan.template.id,
+        version=plan.answers["version"],
+        answers=plan.answers,
+        files=files,
+        commits=commits,
+        notes=notes,
+        commands=tuple(commands),
+    )
+
+
+def _relative(path: Path) -> str:
+    shown = str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+    return f'"{shown}"' if " " in shown else shown

@@ -1,0 +1,66 @@
+"""Asking a person at a terminal, with the arrow keys where there is a choice."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mlscaffold.catalog import Question, Template
+
+
+def is_possible() -> bool:
+    """Tell whether somebody is there to ask: questions go to stderr, answers come from stdin."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+class TerminalPrompter:
+    """Asks on stderr, so that stdout holds nothing but data."""
+
+    def pick(self, templates: Sequence[Template]) -> str:
+        """Let the person pick a template with the arrow keys."""
+        from questionary import Choice
+
+        width = max(len(template.id) for template in templates)
+        choices = [
+            Choice(
+                title=[
+                    ("bold", f"{template.id.ljust(width)}  {template.summary}\n"),
+                    ("", f"     {' ' * width}{template.proves}"),
+                ],
+                value=template.id,
+            )
+            for template in templates
+        ]
+        return self._ask("select", "What do you want to build?", choices=choices)
+
+    def answer(
+        self, question: Question, default: str | None, check: Callable[[str], str | None]
+    ) -> str:
+        """Ask a question until the answer is valid."""
+        from questionary import Choice
+
+        if question.choices:
+            choices = [
+                Choice(title=f"{value}: {label}" if value != label else value, value=value)
+                for value, label in question.choices.items()
+            ]
+            return self._ask("select", question.help, choices=choices, default=default)
+        hint = f"For example: {question.placeholder}" if question.placeholder else None
+        return self._ask(
+            "text",
+            question.help,
+            default=default or "",
+            instruction=f"({hint}) " if hint else None,
+            validate=lambda value: check(value) or True,
+        )
+
+    def _ask(self, kind: str, message: str, **options: Any) -> str:  # noqa: ANN401
+        import questionary
+        from prompt_toolkit.output import create_output
+
+        ask = getattr(questionary, kind)
+        prompt = ask(message, qmark="?", output=create_output(stdout=sys.stderr), **options)
+        return str(prompt.unsafe_ask())

@@ -1,0 +1,171 @@
+"""git, as far as mlscaffold needs it: the only module that imports GitPython.
+
+Plain git commands are used throughout: they honour the user's configuration where that is wanted,
+and cost half of what GitPython's own index does. The user's hooks, signing and line-ending settings
+stay out of the commits made here: nothing of the user's may block or change them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlscaffold.errors import RepositoryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+POINTERS = (
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_NAMESPACE"),
+    *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_PREFIX"),
+)
+
+QUIET = (
+    *("-c", f"core.hooksPath={os.devnull}"),
+    *("-c", "core.autocrlf=false"),
+    *("-c", "core.safecrlf=false"),
+    *("-c", "commit.gpgSign=false"),
+    *("-c", "commit.verbose=false"),
+    *("-c", "maintenance.auto=false"),
+    *("-c", "gc.auto=0"),
+)
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What the user's git configuration says about the user; empty where it says nothing."""
+
+    name: str
+    email: str
+    github_owner: str
+    branch: str
+
+    @property
+    def has_identity(self) -> bool:
+        """Tell whether git can put a name and an address on a commit."""
+        return bool(self.name and self.email)
+
+
+def require_git() -> None:
+    """Refuse to go on without git.
+
+    Raises:
+        RepositoryError: there is no git on the PATH.
+    """
+    if shutil.which("git") is None:
+        raise RepositoryError(
+            "There is no git on the PATH.",
+            "Install git (https://git-scm.com/downloads), or make the files alone with --no-git.",
+        )
+
+
+def configuration(folder: Path) -> Configuration:
+    """Return the user's configuration as git sees it in a folder; empty when there is no git."""
+    if shutil.which("git") is None:
+        return Configuration("", "", "", "")
+    pattern = r"^(user\.name|user\.email|github\.user|init\.defaultbranch)$"
+    answer = _git(folder, "config", "--null", "--get-regexp", pattern, check=False)
+    entries = [entry.partition("\n") for entry in answer.split("\0")]
+    found = {key: value for key, _, value in entries}
+    environment = os.environ
+    return Configuration(
+        name=environment.get("GIT_AUTHOR_NAME") or found.get("user.name", ""),
+        email=environment.get("GIT_AUTHOR_EMAIL") or found.get("user.email", ""),
+        github_owner=found.get("github.user", ""),
+        branch=found.get("init.defaultbranch", "") or "main",
+    )
+
+
+def enclosing(folder: Path) -> Path | None:
+    """Return the work tree that the folder would be in, or None."""
+    for candidate in (folder, *folder.parents):
+        if (candidate / ".git").exists():
+            return candidate
+    return None
+
+
+def tracked_at_top(folder: Path) -> tuple[str, ...]:
+    """Return the names at the top of the newest commit; none when there is no commit."""
+    names = _git(folder, "ls-tree", "--name-only", "-z", "HEAD", check=False)
+    return tuple(name for name in names.split("\0") if name)
+
+
+class Repository:
+    """A repository whose files may lie in another folder than its `.git`."""
+
+    def __init__(self, folder: Path, *, files: Path | None = None) -> None:
+        """Open the repository in `folder`; what it commits lies there, or in `files`."""
+        self._files = files or folder
+        self._place = (f"--git-dir={folder / '.git'}", f"--work-tree={self._files}")
+
+    @classmethod
+    def create(cls, folder: Path, *, branch: str) -> Repository:
+        """Make an empty repository, with none of the user's template hooks in it."""
+        _git(folder, "init", "--quiet", "--template=", f"--initial-branch={branch}")
+        return cls(folder)
+
+    def identify(self, name: str, email: str) -> None:
+        """Give this repository, and no other, a name and an address for its commits."""
+        self._run("config", "--local", "user.name", name)
+        self._run("config", "--local", "user.email", email)
+
+    def commit(
+        self,
+        message: str,
+        *,
+        paths: Iterable[str] = (".",),
+        trailers: Mapping[str, str] | None = None,
+    ) -> str | None:
+        """Commit the paths, ignored or not; return the hash, or None if nothing changed."""
+        self._run("add", "--all", "--force", "--", *paths)
+        if self._run("status", "--porcelain", "--untracked-files=no") == "":
+            return None
+        words = [f"--trailer={key}: {value}" for key, value in (trailers or {}).items()]
+        self._run("commit", "--quiet", "--no-verify", f"--message={message}", *words)
+        return self.head()
+
+    def head(self) -> str | None:
+        """Return the newest commit's hash, or None in a repository that has none."""
+        return self._run("rev-parse", "--verify", "--quiet", "HEAD", check=False) or None
+
+    def reset(self, commit: str | None) -> None:
+        """Point the branch and the index back at a commit, or at nothing; touch no file."""
+        if commit is None:
+            self._run("update-ref", "-d", "HEAD", check=False)
+            self._run("read-tree", "--empty")
+        else:
+            self._run("update-ref", "HEAD", commit)
+            self._run("read-tree", commit)
+
+    def _run(self, *arguments: str, check: bool = True) -> str:
+        return _git(self._files, *self._place, *QUIET, *arguments, check=check)
+
+
+def _git(folder: Path, *arguments: str, check: bool = True) -> str:
+    """Run git in a folder and return what it prints, without the last line break."""
+    import git
+
+    with _detached():
+        status, output, errors = git.Git(folder).execute(
+            ["git", *arguments], with_extended_output=True, with_exceptions=False
+        )
+    if check and status != 0:
+        last = str(errors).strip().splitlines()[-1:] or [f"exit code {status}"]
+        raise RepositoryError(
+            f"git refused: {last[0]}", "Mend that, or make the files alone with --no-git."
+        )
+    return str(output)
+
+
+@contextmanager
+def _detached() -> Iterator[None]:
+    """Hide the variables by which an outer git, running us as a hook, names its repository."""
+    hidden = {name: os.environ.pop(name) for name in POINTERS if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
