@@ -135,7 +135,7 @@ def objection(
 ) -> str | None:
     """Return why the question refuses the value, in one sentence, or None."""
     problem = _check(question, value, template, answers)
-    return None if problem is None else f"{problem} {problem.hint}"
+    return None if problem is None else str(problem)
 
 
 def _check(

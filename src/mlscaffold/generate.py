@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlscaffold import __version__, answers, catalog, destination, names, repository
-from mlscaffold.errors import BadInputError, DestinationError, DiskError, MissingAnswerError
+from mlscaffold.errors import (
+    BadInputError,
+    DestinationError,
+    DiskError,
+    InvalidNameError,
+    MissingAnswerError,
+)
 from mlscaffold.lock import lock
 from mlscaffold.render import render
 from mlscaffold.repository import Repository
@@ -29,7 +35,7 @@ class Request:
     """What a user asks `new` for; `prompter` is None where nobody can be asked."""
 
     template: str | None = None
-    path: Path | None = None
+    path: Path | str | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
     git: bool = True
     lock: bool = True
@@ -215,9 +221,12 @@ def _template(request: Request, given: dict[str, str]) -> Template:
 
 def _path(request: Request, template: Template, given: dict[str, str]) -> Path:
     """Return where the project goes; it and the project's name follow from each other."""
+    if request.path == "":
+        raise InvalidNameError("PATH is empty.", "Give the folder to make, or . for this one.")
     if request.path is not None:
-        given.setdefault("project_name", destination.absolute(request.path).name)
-        return request.path
+        path = destination.absolute(Path(request.path))
+        given.setdefault("project_name", path.name)
+        return path
     if "project_name" not in given and request.prompter is not None:
         question = next(q for q in catalog.questionnaire() if q.key == "project_name")
         given["project_name"] = request.prompter.answer(

@@ -12,7 +12,7 @@ from mlscaffold.cli.completion import complete_answer, complete_template
 
 @click.command()
 @click.argument("template", required=False, shell_complete=complete_template)
-@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.argument("path", required=False, type=click.Path())
 @click.option(
     "--set",
     "assignments",
@@ -38,7 +38,7 @@ from mlscaffold.cli.completion import complete_answer, complete_template
 def new(
     *,
     template: str | None,
-    path: Path | None,
+    path: str | None,
     assignments: tuple[str, ...],
     answers_file: Path | None,
     yes: bool,
