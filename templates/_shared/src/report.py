@@ -12,7 +12,7 @@ NOTHING = "No run yet: the first command below writes its numbers here."
 
 
 def results(summary: Summary | None) -> str:
-    """Return the block's Markdown: the headline beside its baseline, figures, metrics, provenance."""
+    """Return the block: headline beside its baseline, figures, metrics, provenance."""
     if summary is None:
         return NOTHING
     headline, run = summary.headline, summary.run
