@@ -96,10 +96,14 @@ def template(name: str) -> Template:
 def questionnaire() -> tuple[Question, ...]:
     """Return all questions of `copier.yml`, in the order in which they are asked."""
     return tuple(
-        _question(key, entry)
-        for key, entry in _read_yaml(root() / "copier.yml").items()
-        if not key.startswith("_")
+        _question(key, entry) for key, entry in document(root()).items() if not key.startswith("_")
     )
+
+
+@cache
+def document(folder: Path) -> dict[str, Any]:
+    """Return the settings and questions of the `copier.yml` in a folder, as copier reads them."""
+    return _read_yaml(folder / "copier.yml")
 
 
 def questions(template: Template) -> tuple[Question, ...]:
@@ -165,13 +169,12 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     """Return the documents of a YAML file as one mapping, following `!include` as copier does."""
     import yaml
 
-    class Loader(yaml.SafeLoader):
-        """A safe loader that knows one more tag."""
-
     def include(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> dict[str, Any]:
         return _read_yaml(path.parent / str(loader.construct_scalar(node)))
 
-    Loader.add_constructor("!include", include)
+    fastest = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML may lack its C part
+    including: Any = type("IncludingLoader", (fastest,), {})
+    including.add_constructor("!include", include)
     with path.open(encoding="utf-8") as stream:
-        documents = list(yaml.load_all(stream, Loader))
+        documents = list(yaml.load_all(stream, including))
     return {key: value for document in documents for key, value in document.items()}
