@@ -1,0 +1,48 @@
+"""Every template makes the files that are written down, and no other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mlscaffold import catalog
+from tests.templates import listing
+from tests.templates.variants import Variant
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("name", listing.LISTED)
+def test_files_are_those_written_down(name: str, tmp_path: Path) -> None:
+    """Neither a missing file nor an extra one goes unnoticed; `make lists` writes a new list."""
+    made = set(listing.made(listing.LISTED[name], tmp_path))
+    written = set(listing.written(name))
+    assert {"missing": written - made, "extra": made - written} == {
+        "missing": set(),
+        "extra": set(),
+    }
+
+
+def test_every_template_is_listed() -> None:
+    """A new template cannot be forgotten here."""
+    assert {v.template for v in listing.LISTED.values()} == {t.id for t in catalog.templates()}
+
+
+def test_no_list_is_left_over() -> None:
+    """A list whose template is gone is gone too."""
+    assert {path.stem for path in listing.LISTS.iterdir()} == set(listing.LISTED)
+
+
+@pytest.mark.parametrize("template", [template.id for template in catalog.templates()])
+def test_without_a_license_there_is_no_license_file(template: str, tmp_path: Path) -> None:
+    """`license=none` takes LICENSE away and nothing else."""
+    licensed = Variant("", template, {"license": "MIT"})
+    unlicensed = Variant("", template, {"license": "none"})
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    difference = set(listing.made(licensed, tmp_path / "a")) ^ set(
+        listing.made(unlicensed, tmp_path / "b")
+    )
+    assert difference == {"LICENSE"}

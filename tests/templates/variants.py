@@ -1,0 +1,80 @@
+"""The sets of answers that are rendered.
+
+Answers that meet in one place of one file are multiplied; the others rotate over the same renders,
+so that each value is met several times at no cost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+from mlscaffold import catalog, generate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+NAMES = ("Flight Delays", "x", "Crème Brûlée 2")
+AUTHORS = ("Ann O'Neil", 'Ann "Quote" \\ Backslash', "李 小龍")
+EMAILS = ("", "ann@example.org")
+DESCRIPTIONS = ("A study", 'Says "when", not {{ why }} \\ {% how %}')
+PROBLEM = (
+    'Dispatchers ask *who* waits_: "{{ 7 * 7 }}" | $(touch x) <b>&amp;\nThe result decides that.'
+)
+TABLE = "id,size,kind,churned\n1,2.5,a,yes\n2,3.5,b,no\n3,,a,yes\n"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A template and answers to give it."""
+
+    id: str
+    template: str
+    answers: Mapping[str, str]
+
+    def make(self, folder: Path) -> generate.Project:
+        """Make the project without git and lock file, as `mlscaffold new` does."""
+        answers = dict(self.answers)
+        if answers.get("data") == "csv":
+            table = folder / "my table.csv"
+            table.write_text(TABLE, encoding="utf-8")
+            answers |= {"csv": str(table), "target": "churned"}
+        plan = generate.plan(
+            generate.Request(
+                template=self.template,
+                path=folder / "project",
+                answers=answers,
+                git=False,
+                lock=False,
+            )
+        )
+        return generate.create(plan)
+
+
+def variants() -> Iterator[Variant]:
+    """Yield every template with every answer that interacts."""
+    questions = {question.key: question for question in catalog.questionnaire()}
+    rotating = {
+        "project_name": NAMES,
+        "author": AUTHORS,
+        "email": EMAILS,
+        "description": DESCRIPTIONS,
+        "python": tuple(questions["python"].choices),
+    }
+    licenses = [name for name in questions["license"].choices if name != "none"]
+    for template in catalog.templates():
+        data = tuple(questions["data"].choices) if "data" in template.questions else ("",)
+        multiplied = product(data, ("licensed", "unlicensed"), ("", "octo-cat"), ("", PROBLEM))
+        for number, (kind, license_, owner, problem) in enumerate(multiplied):
+            turn = number + number // 8  # so that what rotates does not march in step
+            answers = {key: values[turn % len(values)] for key, values in rotating.items()}
+            answers["license"] = (
+                licenses[turn % len(licenses)] if license_ == "licensed" else "none"
+            )
+            answers |= {"github_owner": owner, "problem": problem} | (
+                {"data": kind} if kind else {}
+            )
+            words = [template.id, kind, license_, "owned" * bool(owner), "told" * bool(problem)]
+            yield Variant("-".join(word for word in words if word), template.id, answers)
