@@ -1,0 +1,143 @@
+"""A model bundle on disk, and everything that must hold before it may answer.
+
+model.onnx      the weights
+signature.json  what goes in and what comes out, and the digest of model.onnx
+sample.json     a few rows with the answers that the trained model gave
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import onnxruntime
+from msgspec import Struct
+
+from . import signature
+from .columns import compile_column
+from .errors import UserError
+from .predict import Model, predict
+from .problems import ProblemError
+from .signature import Signature
+
+WEIGHTS = "model.onnx"
+SIGNATURE = "signature.json"
+SAMPLE = "sample.json"
+
+TOLERANCE = 1e-5  # float32 against the float64 of scikit-learn
+ONNX_TYPES = {"FP32": "tensor(float)", "INT64": "tensor(int64)", "BYTES": "tensor(string)"}
+
+
+class Sample(Struct, frozen=True):
+    """Rows of the holdout, and what the trained model answered before it became ONNX."""
+
+    rows: list[dict[str, Any]]
+    expected: list[dict[str, Any]]
+
+
+def digest(weights: bytes) -> str:
+    """Return the name by which exactly these weights are known."""
+    return f"sha256:{hashlib.sha256(weights).hexdigest()}"
+
+
+def load(folder: Path) -> Model:
+    """Return the model in `folder`, checked and warm: it has predicted the whole sample.
+
+    Raises:
+        UserError: a file is missing or broken, or the files contradict each other.
+    """
+    weights = _read(folder / WEIGHTS)
+    promised = _signature(folder)
+    if digest(weights) != promised.digest:
+        raise _broken(folder, f"{WEIGHTS} is not the file that {SIGNATURE} speaks of")
+    session = _session(folder, weights)
+    _check_graph(folder, session, promised)
+    model = Model(promised, session, tuple(map(compile_column, promised.inputs)))
+    _check_sample(folder, model)
+    return model
+
+
+def sample(folder: Path) -> Sample:
+    """Return the rows with known answers.
+
+    Raises:
+        UserError: there are none.
+    """
+    try:
+        rows = msgspec.json.decode(_read(folder / SAMPLE), type=Sample)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _broken(folder, f"{SAMPLE} is no sample: {error}") from None
+    if not rows.rows or len(rows.rows) != len(rows.expected):
+        raise _broken(folder, f"{SAMPLE} needs rows, and one expected answer for each")
+    return rows
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or "it cannot be read").lower()
+        raise _broken(path.parent, f"{path.name}: {reason}") from None
+
+
+def _signature(folder: Path) -> Signature:
+    try:
+        return signature.decode(_read(folder / SIGNATURE))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _broken(folder, f"{SIGNATURE} is no signature: {error}") from None
+
+
+def _session(folder: Path, weights: bytes) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # requests run beside each other; one must not take all cores
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4  # what it would print, the exception says
+    try:
+        return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+    except Exception:  # ONNX Runtime documents no type for what it raises
+        raise _broken(folder, f"{WEIGHTS} is no model that ONNX Runtime can run") from None
+
+
+def _check_graph(folder: Path, session: onnxruntime.InferenceSession, promised: Signature) -> None:
+    """Hold the signature against the inputs and outputs that the graph itself declares."""
+    inputs = {node.name: (node.type, len(node.shape)) for node in session.get_inputs()}
+    wanted = {c.name: (ONNX_TYPES[c.datatype], len(c.shape)) for c in promised.inputs}
+    if inputs != wanted:
+        raise _broken(folder, f"{SIGNATURE} names other inputs than {WEIGHTS} has")
+    outputs = {node.name: (node.type, len(node.shape)) for node in session.get_outputs()}
+    wanted = {o.name: (ONNX_TYPES[o.datatype], len(o.shape)) for o in promised.outputs}
+    if not wanted.items() <= outputs.items():
+        raise _broken(folder, f"{SIGNATURE} names outputs that {WEIGHTS} does not have")
+
+
+def _check_sample(folder: Path, model: Model) -> None:
+    """Predict the sample, and hold the answers against those of the trained model."""
+    known = sample(folder)
+    try:
+        predictions, _ = predict(model, known.rows)
+    except ProblemError as problem:
+        first = f": row {problem.errors[0].row}, {problem.errors[0].field}"
+        raise _broken(folder, f"{SAMPLE} does not fit {SIGNATURE}{first}") from None
+    for row, (answer, expected) in enumerate(zip(predictions, known.expected, strict=True)):
+        if not _equal(answer, expected):
+            raise _broken(folder, f"{WEIGHTS} answers row {row} of {SAMPLE} otherwise than it did")
+
+
+def _equal(answer: object, expected: object) -> bool:
+    if isinstance(answer, dict) and isinstance(expected, dict):
+        return answer.keys() == expected.keys() and all(
+            _equal(answer[name], expected[name]) for name in answer
+        )
+    if isinstance(answer, int | float) and isinstance(expected, int | float):
+        return math.isclose(answer, expected, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    return False
+
+
+def _broken(folder: Path, reason: str) -> UserError:
+    return UserError(
+        f"The model bundle in {folder.as_posix()}/ is not fit to serve: {reason}.",
+        "Make it anew with the train command, or point MODEL_DIR at another.",
+    )

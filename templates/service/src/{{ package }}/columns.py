@@ -1,0 +1,126 @@
+"""What one column accepts, checked on all its values at once.
+
+JSON has no NaN and no infinity, so a number that was decoded is a number.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+
+from .problems import Fault
+from .signature import Input
+
+
+class Column(ABC):
+    """An input of the signature, made ready to check values quickly."""
+
+    name: str
+    dtype: type[np.generic]
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @abstractmethod
+    def as_in_training(self, values: list[Any]) -> bool:
+        """Tell whether all values have the type and lie where the training's values lay.
+
+        It may say no to values that are fine, never yes to values that are not: then `fault` and
+        `oddities` look at them one by one.
+        """
+
+    @abstractmethod
+    def fault(self, value: Any) -> str:  # noqa: ANN401  any JSON value
+        """Return why the value cannot be one of this column, or an empty text."""
+
+    @abstractmethod
+    def oddities(self, values: list[Any]) -> list[Fault]:
+        """Return a warning for each value, all without fault, that the training never saw."""
+
+
+class Numbers(Column):
+    """Integers or floating point numbers, with the range seen in training."""
+
+    def __init__(self, name: str, low: float, high: float, *, whole: bool) -> None:
+        super().__init__(name)
+        self.low = low
+        self.high = high
+        self.whole = whole
+        self.dtype = np.int64 if whole else np.float32
+        self._types = {int} if whole else {int, float}
+        self._largest = 2**63 - 1 if whole else float(np.finfo(np.float32).max)
+
+    def as_in_training(self, values: list[Any]) -> bool:
+        """Tell whether all are numbers within the range."""
+        return (
+            set(map(type, values)) <= self._types
+            and self.low <= min(values)
+            and max(values) <= self.high
+        )
+
+    def fault(self, value: Any) -> str:  # noqa: ANN401  any JSON value
+        """Return why the value is no number of this column; 3.0 is an integer, as JSON sees it."""
+        expected = "an integer" if self.whole else "a number"
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return f"expected {expected}, got {json_type(value)}"
+        if abs(value) > self._largest:
+            return "is too large"
+        if self.whole and value != int(value):
+            return f"expected an integer, got {value}"
+        return ""
+
+    def oddities(self, values: list[Any]) -> list[Fault]:
+        """Return a warning for each number out of range."""
+        seen = f"the {self.low:g} to {self.high:g} seen in training"
+        return [
+            Fault(row, self.name, f"{value:g} is outside {seen}")
+            for row, value in enumerate(values)
+            if not self.low <= value <= self.high
+        ]
+
+
+class Categories(Column):
+    """Texts, of which the training saw some."""
+
+    dtype = np.object_  # ONNX Runtime takes Python's own strings
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(name)
+        self.known = frozenset(known)
+
+    def as_in_training(self, values: list[Any]) -> bool:
+        """Tell whether all are known categories."""
+        return set(map(type, values)) == {str} and self.known.issuperset(values)
+
+    def fault(self, value: Any) -> str:  # noqa: ANN401  any JSON value
+        """Return why the value is no text."""
+        return "" if isinstance(value, str) else f"expected a string, got {json_type(value)}"
+
+    def oddities(self, values: list[Any]) -> list[Fault]:
+        """Return a warning for each unknown category."""
+        return [
+            Fault(row, self.name, f"{shorten(value)!r} was never seen in training")
+            for row, value in enumerate(values)
+            if value not in self.known
+        ]
+
+
+def compile_column(column: Input) -> Column:
+    """Return the checks for an input of the signature."""
+    if column.categories is not None:
+        return Categories(column.name, column.categories)
+    low, high = column.range or (0.0, 0.0)  # the signature lets no number pass without a range
+    return Numbers(column.name, low, high, whole=column.datatype == "INT64")
+
+
+def json_type(value: Any) -> str:  # noqa: ANN401  any JSON value
+    """Return what JSON calls the type of a value."""
+    names = {dict: "an object", list: "an array", str: "a string", bool: "a boolean"}
+    return "null" if value is None else names.get(type(value), "a number")
+
+
+def shorten(text: str) -> str:
+    """Return the text as an answer may quote it: whoever sends a novel does not get it back."""
+    return text if len(text) <= 40 else f"{text[:40]}…"

@@ -1,0 +1,199 @@
+"""The serving path: body → rows → columns → model → answer.
+
+FastAPI's own way, a pydantic object a row, costs more than the prediction itself. Here the body is
+decoded once, every check is made a column at a time, and only rows that look suspicious are looked
+at one by one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+import numpy as np
+from msgspec import Raw, Struct
+from numpy.typing import NDArray
+from onnxruntime import InferenceSession
+
+from .columns import Column, json_type, shorten
+from .problems import Fault, ProblemError
+from .signature import Signature
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Arrays = dict[str, NDArray[Any]]
+
+DECIMALS = 6  # a float32 carries no more
+FAULTS_SHOWN = 100
+INLINE_BYTES = 16_384  # up to here a prediction costs less than handing it to a thread
+
+
+@dataclass(frozen=True)
+class Model:
+    """A session, the signature it was checked against, and the signature's columns."""
+
+    signature: Signature
+    session: InferenceSession
+    columns: tuple[Column, ...]
+
+
+class Answer(Struct):
+    """What a client gets: which model spoke, one prediction a row, what was odd in the rows."""
+
+    model: Raw
+    predictions: list[dict[str, Any]]
+    warnings: list[Fault]
+
+
+class Predictor:
+    """Answers request bodies with one model, within limits."""
+
+    def __init__(self, model: Model, *, max_body_bytes: int, max_rows: int) -> None:
+        self.model = model
+        self.max_body_bytes = max_body_bytes
+        self.max_rows = max_rows
+        signature = model.signature
+        self._about = Raw(
+            msgspec.json.encode(
+                {
+                    "name": signature.name,
+                    "version": signature.version,
+                    "digest": signature.digest,
+                }
+            )
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive) -> bytes:
+        """Return the answer to a request as JSON; many rows are worked on beside the event loop.
+
+        Raises:
+            ProblemError: the request cannot be answered.
+        """
+        body = await _read(scope, receive, self.max_body_bytes)
+        if len(body) <= INLINE_BYTES:
+            return self.answer(body)
+        return await asyncio.to_thread(self.answer, body)
+
+    def answer(self, body: bytes) -> bytes:
+        """Return the answer to a body: an object is one row, an array is a batch."""
+        rows = _rows(body, self.max_rows)
+        predictions, warnings = predict(self.model, rows)
+        return msgspec.json.encode(Answer(self._about, predictions, warnings))
+
+
+def predict(model: Model, rows: Sequence[Any]) -> tuple[list[dict[str, Any]], list[Fault]]:
+    """Return one prediction a row, and a warning for every value unlike those of the training.
+
+    Raises:
+        ProblemError: a row is not what the signature asks for.
+    """
+    inputs, warnings = to_columns(model.columns, rows)
+    outputs = model.signature.outputs
+    arrays = model.session.run([output.name for output in outputs], inputs)
+    predictions: list[dict[str, Any]] = [{} for _ in rows]
+    for output, array in zip(outputs, arrays, strict=True):
+        values = array.astype(np.float64).round(DECIMALS) if output.datatype == "FP32" else array
+        for prediction, value in zip(predictions, values.tolist(), strict=True):
+            prediction[output.name] = (
+                dict(zip(output.labels, value, strict=True)) if output.labels else value
+            )
+    return predictions, warnings
+
+
+def to_columns(columns: Sequence[Column], rows: Sequence[Any]) -> tuple[Arrays, list[Fault]]:
+    """Return one array of shape (rows, 1) for each column, and the warnings.
+
+    Raises:
+        ProblemError: fields are missing, unknown or of the wrong type; it names every one of them.
+    """
+    names = {column.name for column in columns}
+    if not all(type(row) is dict and row.keys() == names for row in rows):
+        raise _invalid(columns, rows)
+    arrays: Arrays = {}
+    warnings: list[Fault] = []
+    for column in columns:
+        values = [row[column.name] for row in rows]
+        if not column.as_in_training(values):
+            if any(map(column.fault, values)):
+                raise _invalid(columns, rows)
+            warnings += column.oddities(values)
+        arrays[column.name] = np.array(values, dtype=column.dtype).reshape(-1, 1)
+    return arrays, warnings
+
+
+def _invalid(columns: Sequence[Column], rows: Sequence[Any]) -> ProblemError:
+    """Return the problem that names what is wrong; of thousands of findings it shows the first."""
+    faults = [fault for at, row in enumerate(rows) for fault in _faults(columns, at, row)]
+    bad = len({fault.row for fault in faults})
+    return ProblemError(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "invalid-rows",
+        f"{bad} of {len(rows)} rows cannot be predicted; findings: {len(faults)}.",
+        tuple(faults[:FAULTS_SHOWN]),
+    )
+
+
+def _faults(columns: Sequence[Column], at: int, row: Any) -> Iterator[Fault]:  # noqa: ANN401  JSON
+    """Yield everything that is wrong with one row."""
+    if not isinstance(row, dict):
+        yield Fault(at, "", f"a row is an object with named fields, not {json_type(row)}")
+        return
+    names = {column.name for column in columns}
+    for name in row:
+        if name not in names:
+            yield Fault(at, shorten(name), "is no field of this model")
+    for column in columns:
+        reason = column.fault(row[column.name]) if column.name in row else "is missing"
+        if reason:
+            yield Fault(at, column.name, reason)
+
+
+def _rows(body: bytes, limit: int) -> list[Any]:
+    """Return the rows in the body, at least one and at most `limit`."""
+    try:
+        document = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProblemError(
+            HTTPStatus.BAD_REQUEST, "malformed-json", f"The body cannot be read as JSON: {error}."
+        ) from None
+    rows = document if isinstance(document, list) else [document]
+    if not rows:
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "empty-batch", "The batch holds no row."
+        )
+    if len(rows) > limit:
+        raise ProblemError(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            "too-many-rows",
+            f"The batch holds {len(rows)} rows; at most {limit} are answered at once.",
+        )
+    return rows
+
+
+async def _read(scope: Scope, receive: Receive, limit: int) -> bytes:
+    """Return the body of the request, and stop reading where it grows past `limit` bytes."""
+    too_large = ProblemError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "body-too-large",
+        f"The body holds more than {limit} bytes.",
+    )
+    for name, value in scope["headers"]:
+        if name == b"content-length" and int(value) > limit:
+            raise too_large
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionResetError("the client left before its request was complete")
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise too_large
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return b"".join(chunks)

@@ -1,0 +1,62 @@
+"""What a client did wrong, as a problem document (RFC 9457)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import msgspec
+from msgspec import Struct
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Fault(Struct, frozen=True):
+    """One finding in a request: which row (from 0), which field of it, and why."""
+
+    row: int
+    field: str
+    reason: str
+
+
+class Document(Struct, frozen=True, omit_defaults=True):
+    """The problem as the client reads it; `type` is what a program should look at."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    errors: list[Fault] = []
+
+
+@dataclass
+class ProblemError(Exception):
+    """A request that cannot be answered.
+
+    `kind` is a short name that never changes, `detail` one sentence for a person.
+    """
+
+    status: HTTPStatus
+    kind: str
+    detail: str
+    errors: tuple[Fault, ...] = ()
+
+    def document(self, request_id: str) -> bytes:
+        """Return the problem document as JSON."""
+        return msgspec.json.encode(
+            Document(
+                type=f"urn:problem-type:{self.kind}",
+                title=self.kind.replace("-", " ").capitalize(),
+                status=self.status,
+                detail=self.detail,
+                request_id=request_id,
+                errors=list(self.errors),
+            )
+        )
+
+
+def from_status(status: int, detail: str) -> ProblemError:
+    """Return the problem for a plain HTTP status, named by its standard phrase."""
+    known = HTTPStatus(status)
+    return ProblemError(known, known.phrase.lower().replace(" ", "-"), detail)

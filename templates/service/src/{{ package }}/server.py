@@ -1,0 +1,104 @@
+"""The process: one uvicorn server around the application, and how it ends.
+
+On SIGTERM readiness goes off at once; for `drain_seconds` the service goes on answering, so that a
+load balancer can notice; then it closes its port and finishes what is in flight.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import signal
+import socket
+import sys
+import time
+from types import FrameType
+
+import uvicorn
+
+from . import bundle, logs
+from .app import Health, Service
+from .errors import UserError
+from .settings import Settings
+
+IN_FLIGHT_SECONDS = 8  # orchestrators send SIGKILL ten seconds after SIGTERM
+
+logger = logging.getLogger(__name__)
+
+
+def serve(settings: Settings) -> None:
+    """Serve the bundle until a signal ends it.
+
+    Raises:
+        UserError: the bundle is not fit to serve, or the port is taken.
+        KeyboardInterrupt: Ctrl-C ended it, after requests in flight were finished.
+    """
+    logs.configure(settings.log_level)
+    model = bundle.load(settings.model_dir)
+    example = bundle.sample(settings.model_dir).rows[0]
+    health = Health()
+    service = Service(model, example, settings, health)
+    with _listen(settings.host, settings.port) as listener:
+        server = Server(service, health, settings.drain_seconds)
+        host, port = listener.getsockname()[:2]
+        logger.info(
+            "serving",
+            extra={
+                "url": f"http://{f'[{host}]' if ':' in host else host}:{port}",
+                "model": model.signature.name,
+                "version": model.signature.version,
+                "digest": model.signature.digest,
+            },
+        )
+        server.run([listener])
+    if server.ended_by == signal.SIGINT:
+        raise KeyboardInterrupt
+
+
+class Server(uvicorn.Server):
+    """uvicorn, except that a signal takes readiness away first and is no error."""
+
+    def __init__(self, service: Service, health: Health, drain_seconds: float) -> None:
+        super().__init__(
+            uvicorn.Config(
+                service,
+                loop="asyncio" if sys.platform == "win32" else "uvloop",
+                http="httptools",
+                ws="none",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=IN_FLIGHT_SECONDS,
+            )
+        )
+        self.ended_by: int | None = None
+        self._health = health
+        self._drain_seconds = drain_seconds
+        self._drained_at = math.inf
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to drain; a second signal ends the waiting."""
+        if self.ended_by is not None:
+            self.should_exit = self.force_exit = True
+            return
+        self.ended_by = sig
+        self._health.ready = False
+        self._drained_at = time.monotonic() + self._drain_seconds
+
+    async def on_tick(self, counter: int) -> bool:
+        """Tell uvicorn, which asks ten times a second, whether the time to close has come."""
+        if time.monotonic() >= self._drained_at:
+            self.should_exit = True
+        return await super().on_tick(counter)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; uvicorn would report a taken port in its own way and exit."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise UserError(
+            f"The service cannot listen on {host}, port {port}: {error.strerror}.",
+            "Set HOST and PORT to what is free.",
+        ) from None

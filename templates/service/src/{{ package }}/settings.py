@@ -1,0 +1,52 @@
+"""The settings of the service: environment variables, as .env.example lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from .errors import UserError
+
+
+class Settings(Struct, frozen=True):
+    """Each field is read from the environment variable of the same name in capitals."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8000
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    model_dir: Path = Path("model")
+    max_body_bytes: Annotated[int, Meta(ge=1)] = 1_048_576
+    max_rows: Annotated[int, Meta(ge=1)] = 1000
+    drain_seconds: Annotated[float, Meta(ge=0)] = 0.0
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Return the settings that the environment holds; a variable that is empty counts as not set.
+
+    Raises:
+        UserError: a variable cannot be what it sets.
+    """
+    given = {
+        field: environment[field.upper()]
+        for field in Settings.__struct_fields__
+        if environment.get(field.upper())
+    }
+    values: dict[str, object] = {}
+    for field in msgspec.structs.fields(Settings):
+        if field.name not in given:
+            continue
+        try:  # one at a time, so that the message can name the variable and quote its value
+            values[field.name] = msgspec.convert(
+                given[field.name], field.type, strict=False, dec_hook=lambda kind, raw: kind(raw)
+            )
+        except msgspec.ValidationError as error:
+            raise UserError(
+                f"{field.name.upper()} is {given[field.name]!r}: {error}.",
+                "See .env.example for what it can be.",
+                2,
+            ) from None
+    return Settings(**values)  # type: ignore[arg-type]  # each was converted to its field's type
