@@ -51,7 +51,7 @@ def inspect(path: Path) -> Destination:
     if not path.is_dir():
         raise DestinationError(f"'{path}' is a file.", "Give a PATH where nothing is yet.")
     names = sorted(entry.name for entry in path.iterdir())
-    strangers = [n for n in names if not (is_welcome(n) or n.startswith(STAGING_PREFIX))]
+    strangers = [name for name in names if not _is_welcome_entry(path / name)]
     if strangers:
         more = f" and {len(strangers) - 1} more" if len(strangers) > 1 else ""
         raise DestinationError(
@@ -64,7 +64,8 @@ def inspect(path: Path) -> Destination:
 
 def absolute(path: Path) -> Path:
     """Return the path from the root, without `..`; a link in it stays a link."""
-    return Path(os.path.abspath(path.expanduser()))  # noqa: PTH100  resolve() follows links
+    # resolve() follows links; Path.expanduser() fails where a tilde stands for nobody's home.
+    return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111
 
 
 def is_welcome(name: str) -> bool:
@@ -80,8 +81,10 @@ def nearest_folder(path: Path) -> Path:
 @contextmanager
 def staging(destination: Destination) -> Iterator[Path]:
     """Yield an empty folder on the destination's disk; it is gone afterwards, whatever happens."""
-    made = [] if destination.exists else _make_parents(destination.path.parent)
+    made: list[Path] = []
     try:
+        if not destination.exists:
+            _make_parents(destination.path.parent, made)
         above = destination.path if destination.exists else destination.path.parent
         folder = Path(tempfile.mkdtemp(prefix=STAGING_PREFIX, dir=above))
         try:
@@ -99,17 +102,23 @@ def staging(destination: Destination) -> Iterator[Path]:
 def place(project: Path, destination: Destination) -> None:
     """Move a finished project into its destination: all of it, or nothing.
 
-    The owner's files that are there already stay as they are.
+    The owner's files that are there already stay as they are. The repository goes first: whoever
+    pulls the plug between two moves finds the whole project in it.
+
+    Raises:
+        DestinationError: something has come to the destination since it was inspected.
     """
     if not destination.exists:
         project.rename(destination.path)
         return
+    kept = {name.casefold() for name in destination.kept}
     moved: list[Path] = []
     try:
-        for entry in sorted(project.iterdir()):
+        for entry in sorted(project.iterdir(), key=lambda entry: (entry.name != ".git", entry)):
             target = destination.path / entry.name
-            if entry.name in destination.kept:
+            if entry.name.casefold() in kept and os.path.lexists(target):
                 continue
+            _require_absent(target)
             entry.rename(target)
             moved.append(target)
     except BaseException:
@@ -124,6 +133,14 @@ def files(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(path.as_posix() for path in found if path.parts[0] != ".git"))
 
 
+def _require_absent(target: Path) -> None:
+    if os.path.lexists(target):
+        raise DestinationError(
+            f"'{target}' has appeared meanwhile.",
+            "Nothing was changed; give a PATH where nothing is yet.",
+        )
+
+
 def _require_folder_above(path: Path) -> None:
     above = next(parent for parent in path.parents if os.path.lexists(parent))
     if not above.is_dir():
@@ -132,9 +149,15 @@ def _require_folder_above(path: Path) -> None:
         )
 
 
-def _make_parents(parent: Path) -> list[Path]:
-    missing = [folder for folder in (parent, *parent.parents) if not folder.exists()]
-    missing.reverse()
-    for folder in missing:
-        folder.mkdir()
-    return missing
+def _is_welcome_entry(entry: Path) -> bool:
+    if entry.name == ".git" or entry.name.startswith(STAGING_PREFIX):
+        return True
+    return is_welcome(entry.name) and entry.is_file()
+
+
+def _make_parents(parent: Path, made: list[Path]) -> None:
+    """Make a folder and those above it, noting each, so that a failure on the way undoes all."""
+    for folder in reversed((parent, *parent.parents)):
+        if not folder.exists():
+            folder.mkdir()
+            made.append(folder)

@@ -43,8 +43,9 @@ class UnknownNameError(BadInputError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         known = sorted(known)
-        nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        meant = f"Did you mean '{nearest[0]}'? " if nearest else ""
+        folded = {candidate.casefold(): candidate for candidate in known}
+        nearest = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+        meant = f"Did you mean '{folded[nearest[0]]}'? " if nearest else ""
         super().__init__(
             f"There is no {kind} '{name}'.", f"{meant}Known: {', '.join(known) or 'none'}."
         )

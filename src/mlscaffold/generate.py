@@ -93,7 +93,7 @@ def plan(request: Request) -> Plan:
     )
     copies = {}
     for key in template.copies.keys() & resolved.keys():
-        source = Path(resolved[key]).expanduser().resolve()
+        source = destination.absolute(Path(resolved[key]))
         resolved[key] = f"{template.copies[key]}/{source.name}"
         copies[source] = resolved[key]
     return Plan(

@@ -1,0 +1,67 @@
+"""Every test runs in an empty folder, as a user whom git, uv and the caches do not know."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.support import identify
+
+settings.register_profile("seeded", derandomize=True, database=None, deadline=None)
+settings.load_profile("seeded")
+
+FOREIGN = ("GIT_", "XDG_", "COPIER_", "_MLSCAFFOLD", "LC_", "PYTHONIO", "PYTHONUTF8")
+NAMES = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "EMAIL", "LANGUAGE", "VIRTUAL_ENV")
+DOWNLOADS = os.environ.get(
+    "UV_CACHE_DIR", str(Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "uv")
+)
+"""Where uv keeps its downloads: the one cache that is the machine's, for the tests that install."""
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the one folder of caches that tests share, so that Jinja compiles once."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Return the home folder of a user who has told git a name."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    identify(folder)
+    return folder
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    """Return the empty folder that the test runs in."""
+    folder = tmp_path / "work"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _isolated(home: Path, work: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep this machine's configuration, colours and caches out of the test."""
+    for name in list(os.environ):
+        if name.startswith(FOREIGN) or name in NAMES:
+            monkeypatch.delenv(name)
+    for name, value in {
+        "GIT_CONFIG_GLOBAL": home / ".gitconfig",
+        "GIT_CONFIG_NOSYSTEM": 1,
+        "GIT_TERMINAL_PROMPT": 0,
+        "HOME": home,
+        "LANG": "C.UTF-8",
+        "LOCALAPPDATA": cache,
+        "USERPROFILE": home,
+        "UV_CACHE_DIR": DOWNLOADS,
+        "XDG_CACHE_HOME": cache,
+        "XDG_CONFIG_HOME": home / ".config",
+        "XDG_DATA_HOME": home / ".local",
+    }.items():
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.chdir(work)

@@ -1,0 +1,237 @@
+"""What many tests need: real processes, terminals and repositories, and a look at the disk."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from mlscaffold import __version__, answers, catalog, generate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+ROOT = Path(__file__).parents[1]
+COMMAND = (sys.executable, "-m", "mlscaffold")
+TEMPLATES = [template.id for template in catalog.templates()]
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>78]|\x1b\][^\x07]*\x07")
+OFFLINE = {"UV_OFFLINE": "1", "UV_NO_CACHE": "1"}
+"""What makes uv fail to lock, as on a machine without a network."""
+PATIENCE = 60
+"""Seconds after which a test stops waiting for a process: far more than any needs."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a process ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+def run(
+    *words: str | Path,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    prefix: Sequence[str | Path] = (),
+) -> Outcome:
+    """Run `mlscaffold` as a process of its own, with no terminal."""
+    ended = subprocess.run(
+        [*prefix, *COMMAND, *words],
+        cwd=cwd,
+        env={**os.environ, **OFFLINE, **(env or {})},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=False,
+    )
+    return Outcome(ended.returncode, ended.stdout, ended.stderr)
+
+
+def said(outcome: Outcome, code: int, message: str, hint: str) -> None:
+    """Assert that a process ended with a refusal of exactly these words, and said no more."""
+    assert outcome.err == f"error: {message}\nhint: {hint}\n"
+    assert outcome.out == ""
+    assert outcome.code == code
+
+
+def git(folder: Path, *words: str) -> str:
+    """Return what git prints in a folder; fail if git does."""
+    ended = subprocess.run(
+        ["git", *words], cwd=folder, capture_output=True, encoding="utf-8", check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr == ""
+    return ended.stdout.rstrip("\n")
+
+
+def subjects(folder: Path) -> list[str]:
+    """Return the first lines of a repository's commits, oldest first."""
+    return git(folder, "log", "--reverse", "--format=%s").splitlines()
+
+
+def snapshot(folder: Path) -> dict[str, bytes | str | None]:
+    """Return all that is under a folder: bytes of files, targets of links, None for folders."""
+    found: dict[str, bytes | str | None] = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            found[name] = str(path.readlink())
+        else:
+            found[name] = path.read_bytes() if path.is_file() else None
+    return found
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return the bytes of all files under a folder but git's own."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.relative_to(folder).parts[0] != ".git"
+    }
+
+
+def committed(folder: Path, commit: str) -> dict[str, bytes]:
+    """Return the bytes of all files in a commit, as git stores them."""
+    names = git(folder, "ls-tree", "-r", "-z", "--name-only", commit).split("\0")
+    return {
+        name: subprocess.run(
+            ["git", "cat-file", "blob", f"{commit}:{name}"],
+            cwd=folder,
+            capture_output=True,
+            check=True,
+        ).stdout
+        for name in names
+        if name
+    }
+
+
+def identify(home: Path, *, more: str = "") -> None:
+    """Write a git configuration for a user who has told git a name."""
+    (home / ".gitconfig").write_text(
+        f"[user]\n\tname = Ada Lovelace\n\temail = ada@example.org\n{more}", encoding="utf-8"
+    )
+
+
+def resolve(template: str, **given: str) -> dict[str, str]:
+    """Return the answers that a template's defaults and the given ones make."""
+    return answers.resolve(
+        catalog.template(template),
+        {"project_name": "Late Or Not", **given},
+        suggestions={},
+        version=__version__,
+        prompter=None,
+    )
+
+
+def make(
+    template: str, path: Path, *, git: bool = True, lock: bool = False, **given: str
+) -> generate.Project:
+    """Make a project in this process, unlocked unless asked for."""
+    request = generate.Request(template=template, path=path, answers=given, git=git, lock=lock)
+    return generate.create(generate.plan(request))
+
+
+def copy_package(folder: Path, *, templates: Path | None = None) -> Path:
+    """Lay an installed copy of the package into a folder, to be put on PYTHONPATH and broken."""
+    skip = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "src" / "mlscaffold", folder / "mlscaffold", ignore=skip)
+    installed = folder / "mlscaffold" / "templates"
+    shutil.copytree(templates or catalog.root(), installed, ignore=skip)
+    return installed
+
+
+class Terminal:
+    """A process at a pseudo-terminal of its own, which it may be interrupted from."""
+
+    def __init__(self, *words: str | Path, cwd: Path | None = None, piped: bool = False) -> None:
+        """Start `mlscaffold`; with `piped`, its stdout is no terminal."""
+        launcher = (
+            "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+            "os.execv(sys.argv[1], sys.argv[1:])"
+        )
+        self._master, slave = os.openpty()
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", launcher, *COMMAND, *words],
+            cwd=cwd,
+            env={**os.environ, **OFFLINE, "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"},
+            stdin=slave,
+            stdout=subprocess.PIPE if piped else slave,
+            stderr=slave,
+            start_new_session=True,
+        )
+        os.close(slave)
+        self.raw = ""
+        self._seen = 0
+
+    def __enter__(self) -> Self:
+        """Return the terminal itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave no process and no open file behind."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait(PATIENCE)
+        if self._process.stdout:
+            self._process.stdout.close()
+        os.close(self._master)
+
+    @property
+    def shown(self) -> str:
+        """Everything shown so far, without colours and cursor movements."""
+        return ESCAPES.sub("", self.raw).replace("\r", "")
+
+    def expect(self, text: str) -> None:
+        """Wait until the text is shown, after what was expected before."""
+        until = time.monotonic() + PATIENCE
+        while text not in self.shown[self._seen :]:
+            assert time.monotonic() < until, f"{text!r} is not in {self.shown[self._seen :]!r}"
+            assert self._read(), f"{text!r} is not in {self.shown[self._seen :]!r}"
+        self._seen = self.shown.index(text, self._seen) + len(text)
+
+    def send(self, keys: str) -> None:
+        """Type the keys."""
+        os.write(self._master, keys.encode())
+
+    def end(self) -> int:
+        """Wait for the end of the process and return its exit code."""
+        while self._read():
+            pass
+        return self._process.wait(PATIENCE)
+
+    def output(self) -> str:
+        """Return what the process wrote to its piped stdout."""
+        assert self._process.stdout
+        return self._process.stdout.read().decode()
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C where no prompt reads it: the whole foreground group gets the signal."""
+        os.killpg(self._process.pid, signal.SIGINT)
+
+    def _read(self) -> bool:
+        """Read what is there; return whether more may come."""
+        ready, _, _ = select.select([self._master], [], [], PATIENCE)
+        assert ready, f"nothing came after {self.shown!r}"
+        try:
+            data = os.read(self._master, 65536)
+        except OSError:  # Linux says so when the last process has closed its side
+            return False
+        self.raw += data.decode(errors="replace")
+        return bool(data)

@@ -1,0 +1,365 @@
+"""From what was typed to complete answers, or to a refusal that helps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mlscaffold import answers, catalog
+from mlscaffold.errors import (
+    BadInputError,
+    InvalidAnswerError,
+    InvalidNameError,
+    MissingAnswerError,
+    ScaffoldError,
+    UnknownNameError,
+)
+from tests.support import TEMPLATES, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from mlscaffold.catalog import Question, Template
+
+YAML = "An answers file is YAML, one 'key: value' a line."
+
+
+def refusal(template: str = "service", **given: str) -> tuple[type[ScaffoldError], str, str]:
+    """Return kind, sentence and hint of the refusal that the answers meet."""
+    with pytest.raises(ScaffoldError) as caught:
+        resolve(template, **given)
+    return caught.type, str(caught.value), caught.value.hint
+
+
+@pytest.mark.parametrize("word", ["license", "", "=", "=MIT", "🚀"])
+def test_an_assignment_without_key_or_sign_is_refused(word: str) -> None:
+    """`--set` takes KEY=VALUE and quotes what it got instead."""
+    with pytest.raises(BadInputError) as caught:
+        answers.parse_assignments([word])
+    assert (str(caught.value), caught.value.hint) == (
+        f"'{word}' is no answer.",
+        "Write --set KEY=VALUE.",
+    )
+
+
+def test_an_assignment_is_split_at_its_first_sign_only() -> None:
+    """A value may hold anything, spaces and signs included; a later one wins."""
+    assert answers.parse_assignments(["a=1=2", "b= x ", "c=", "a=3"]) == {
+        "a": "3",
+        "b": " x ",
+        "c": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (b"a: [", "is not valid YAML"),
+        (b"a: b: c", "is not valid YAML"),
+        (b"a: \x00", "is not valid YAML"),
+        (b"- a", "holds no mapping"),
+        (b"word", "holds no mapping"),
+        (b"", "holds no mapping"),
+        (b"a: \xff", "cannot be read: it is not UTF-8"),
+        (b"? [a]\n: b", "is not valid YAML"),
+    ],
+)
+def test_a_malformed_answers_file_is_refused(text: bytes, sentence: str, work: Path) -> None:
+    """What is no mapping in YAML is no set of answers; the sentence names the file."""
+    path = work / "answers.yml"
+    path.write_bytes(text)
+    with pytest.raises(BadInputError) as caught:
+        answers.read_file(path)
+    assert (str(caught.value), caught.value.hint) == (
+        f"The answers file '{path}' {sentence}.",
+        YAML,
+    )
+
+
+@pytest.mark.parametrize("text", ["a: {b: c}", "a: [b]", "a:\n- b", "a:\n  b: c"])
+def test_a_nested_answer_is_refused(text: str, work: Path) -> None:
+    """Answers are plain text; the sentence names the key."""
+    path = work / "answers.yml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BadInputError) as caught:
+        answers.read_file(path)
+    assert str(caught.value) == f"The answer 'a' in '{path}' is not a plain value."
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("none.yml", "No such file or directory"), (".", "Is a directory")]
+)
+def test_an_answers_file_that_cannot_be_read_is_refused(name: str, reason: str) -> None:
+    """The system's reason comes through."""
+    from pathlib import Path
+
+    with pytest.raises(BadInputError) as caught:
+        answers.read_file(Path(name))
+    assert str(caught.value) == f"The answers file '{name}' cannot be read: {reason}."
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("3.10", "3.10"),
+        ("2024", "2024"),
+        ("1_000", "1_000"),
+        ("12:30", "12:30"),
+        ("no", "no"),
+        ("2024-01-02", "2024-01-02"),
+        ("0x10", "0x10"),
+        ("null", "null"),
+        ("", ""),
+        ('"a\\nb"', "a\nb"),
+        ("|-\n  a\n  b", "a\nb"),
+    ],
+)
+def test_an_answer_is_the_text_that_was_written(written: str, read: str, work: Path) -> None:
+    """YAML's guesses at numbers, dates and truth would change what somebody said."""
+    (work / "answers.yml").write_text(f"a: {written}\n", encoding="utf-8")
+    assert answers.read_file(work / "answers.yml") == {"a": read}
+
+
+def test_a_project_s_own_answers_leave_its_version_behind(work: Path) -> None:
+    """Another project's `.mlscaffold.yml` is an answers file; the version is ours to say."""
+    (work / "a.yml").write_text("version: 0.0.1\nlicense: none\n", encoding="utf-8")
+    assert answers.read_file(work / "a.yml") == {"license": "none"}
+
+
+def test_an_unknown_key_is_refused_with_the_nearest() -> None:
+    """The list holds what this template takes."""
+    kind, sentence, hint = refusal(licence="MIT")
+    assert kind is UnknownNameError
+    assert sentence == "There is no answer 'licence'."
+    assert hint == (
+        "Did you mean 'license'? Known: author, description, email, github_owner, license, "
+        "package, problem, project_name, python."
+    )
+
+
+def test_an_unknown_choice_is_refused_with_the_nearest() -> None:
+    """The list holds the choices."""
+    assert refusal(license="mit") == (
+        UnknownNameError,
+        "There is no choice for license 'mit'.",
+        "Did you mean 'MIT'? Known: Apache-2.0, BSD-3-Clause, MIT, none.",
+    )
+
+
+@pytest.mark.parametrize("key", ["version", "distribution", "_subdirectory"])
+def test_what_is_not_the_user_s_to_say_is_unknown(key: str) -> None:
+    """Answers that `new` fills in or works out cannot be set."""
+    kind, sentence, _ = refusal(**{key: "x"})
+    assert (kind, sentence) == (UnknownNameError, f"There is no answer '{key}'.")
+
+
+@pytest.mark.parametrize(
+    ("template", "given", "key"),
+    [
+        ("service", {"data": "sample"}, "data"),
+        ("pipeline", {"csv": "x.csv"}, "csv"),
+        ("experiment", {"csv": "x.csv"}, "csv"),
+        ("experiment", {"data": "sample", "target": "y"}, "target"),
+    ],
+)
+def test_an_answer_without_meaning_here_is_refused(
+    template: str, given: dict[str, str], key: str
+) -> None:
+    """An answer that would be dropped in silence is most likely a mistake."""
+    kind, sentence, hint = refusal(template, **given)
+    assert (kind, sentence) == (InvalidAnswerError, f"'{key}' has no meaning for this {template}.")
+    assert hint.startswith("With these answers it takes: author, ")
+    assert key not in hint.split()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        (
+            "project_name",
+            " ",
+            "The project name '' holds no letter that a Python package can have.",
+        ),
+        ("author", "  ", "A project has an author."),
+        ("email", "a b@c", "An e-mail address looks like name@example.org."),
+        ("email", "a@b@c", "An e-mail address looks like name@example.org."),
+        ("email", "<a@b>", "An e-mail address looks like name@example.org."),
+        ("github_owner", "a/b", "A GitHub name holds letters, digits and hyphens."),
+        ("github_owner", "ä", "A GitHub name holds letters, digits and hyphens."),
+        ("author", "a\nb", "The answer to author holds a line break, which it cannot."),
+        ("author", "a\tb", "The answer to author holds U+0009, which it cannot."),
+        ("problem", "a\rb", "The answer to problem holds a line break, which it cannot."),
+        ("problem", "a\x1bb", "The answer to problem holds U+001B, which it cannot."),
+        ("problem", "a\x7fb", "The answer to problem holds U+007F, which it cannot."),
+        ("problem", "a\x85b", "The answer to problem holds U+0085, which it cannot."),
+        ("problem", "a\u2028b", "The answer to problem holds U+2028, which it cannot."),
+        ("problem", "a\udcffb", "The answer to problem holds U+DCFF, which it cannot."),
+        ("problem", "a\uffffb", "The answer to problem holds U+FFFF, which it cannot."),
+    ],
+)
+def test_an_answer_that_its_question_refuses(key: str, value: str, sentence: str) -> None:
+    """A validator's sentence is the error, and the hint says how to answer again."""
+    kind, said, hint = refusal(**{key: value})
+    assert kind in {InvalidAnswerError, InvalidNameError}
+    assert said == sentence
+    assert "--set" in hint
+
+
+def test_a_csv_file_that_is_not_there_is_refused() -> None:
+    """An answer that names a file of the owner's is held against the disk."""
+    assert refusal("experiment", data="csv", csv="none.csv", target="y") == (
+        InvalidAnswerError,
+        "There is no file 'none.csv'.",
+        "Give the path of a file: --set csv=PATH.",
+    )
+
+
+@pytest.mark.parametrize("name", ["~nobody-of-that-name/x.csv", "x" * 5000, "."])
+def test_a_csv_path_that_no_disk_holds_is_refused(name: str) -> None:
+    """Paths that the system itself chokes on are files that are not there."""
+    _, sentence, _ = refusal("experiment", data="csv", csv=name, target="y")
+    assert sentence == f"There is no file '{name}'."
+
+
+@pytest.mark.parametrize("missing", ["csv", "target"])
+def test_a_required_answer_that_is_missing_is_named(missing: str, work: Path) -> None:
+    """Where no default can be, even accepting defaults cannot help."""
+    (work / "x.csv").touch()
+    given = {"data": "csv", "csv": "x.csv", "target": "y"}
+    del given[missing]
+    kind, sentence, hint = refusal("experiment", **given)
+    assert kind is MissingAnswerError
+    assert sentence == f"'{missing}' must be answered, and there is no terminal to ask at."
+    assert hint.startswith(f"Give --set {missing}=VALUE. ")
+
+
+def test_a_visible_question_is_not_passed_over_in_silence() -> None:
+    """Without a terminal and without accepting defaults, the flag for each is named."""
+    with pytest.raises(MissingAnswerError) as caught:
+        answers.resolve(
+            catalog.template("service"),
+            {"project_name": "x"},
+            suggestions={},
+            version="1",
+            prompter=None,
+            accept_defaults=False,
+        )
+    assert caught.value.hint.startswith(
+        "Give --set problem=VALUE, or --yes to accept the defaults. "
+    )
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_defaults_answer_everything_but_the_name(name: str) -> None:
+    """A name is all that a project needs to be told."""
+    resolved = resolve(name)
+    assert resolved["package"] == "late_or_not"
+    assert resolved["license"] == "MIT"
+    assert resolved["problem"] == ""
+    assert resolved["description"] == "Late Or Not"
+
+
+def test_a_package_saves_a_name_that_gives_none() -> None:
+    """Somebody whose language has other letters gives the package beside the name."""
+    assert resolve("service", project_name="مشروع", package="project")["project_name"] == "مشروع"
+
+
+def test_a_bad_package_is_refused_beside_a_good_name() -> None:
+    """What is typed for the package is judged as strictly as what follows from the name."""
+    _, sentence, _ = refusal(package="numpy")
+    assert sentence == "The package name 'numpy' is a package that projects of this kind import."
+
+
+def suggested(**suggestions: str) -> dict[str, str]:
+    """Return the answers that git and Python suggest, with a name given."""
+    return answers.resolve(
+        catalog.template("service"),
+        {"project_name": "x", "license": "none"},
+        suggestions=suggestions,
+        version="1",
+        prompter=None,
+    )
+
+
+def test_a_suggestion_comes_before_a_default_and_after_what_was_given() -> None:
+    """What git knows is better than nothing and worse than what somebody typed."""
+    resolved = suggested(author="Ada", license="MIT")
+    assert resolved["author"] == "Ada"
+    assert resolved["license"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "default"),
+    [("python", "2.7", "3.12"), ("github_owner", "a b", ""), ("author", "a\x1bb", "The authors")],
+)
+def test_a_suggestion_that_its_question_refuses_is_passed_over(
+    key: str, value: str, default: str
+) -> None:
+    """A strange git configuration breaks nothing."""
+    assert suggested(**{key: value})[key] == default
+
+
+@pytest.mark.parametrize("text", ["{{ 7*7 }}", "{% raw %}", "{# x #}", "${x}", "\\", "'\""])
+def test_an_answer_is_never_evaluated(text: str) -> None:
+    """What looks like a template is text, also where a default is made of it."""
+    resolved = resolve("service", project_name=text, package="x", author=text, problem=text)
+    assert {resolved[key] for key in ("project_name", "author", "problem", "description")} == {text}
+
+
+class Person:
+    """Somebody who answers by a script, trying each answer until one is taken."""
+
+    def __init__(self, **tries: Sequence[str]) -> None:
+        """Remember what to try for each question."""
+        self.tries = tries
+        self.asked: list[str] = []
+        self.objections: list[str | None] = []
+
+    def pick(self, templates: Sequence[Template]) -> str:
+        """Take the last template."""
+        return templates[-1].id
+
+    def answer(
+        self, question: Question, default: str | None, check: Callable[[str], str | None]
+    ) -> str:
+        """Answer with the first try that is not refused, or with the default."""
+        self.asked.append(question.key)
+        for value in self.tries.get(question.key, ()):
+            self.objections.append(check(value))
+            if self.objections[-1] is None:
+                return value
+        assert default is not None
+        return default
+
+
+def ask(person: Person, template: str, **given: str) -> dict[str, str]:
+    """Return the answers that a person and a template come to."""
+    return answers.resolve(
+        catalog.template(template), given, suggestions={}, version="1", prompter=person
+    )
+
+
+def test_a_person_is_asked_what_applies_and_was_not_given() -> None:
+    """A question that an earlier answer makes pointless is not put."""
+    person = Person(problem=["Who?"])
+    resolved = ask(person, "experiment", project_name="x")
+    assert person.asked == ["problem", "data"]
+    assert resolved["problem"] == "Who?"
+
+
+def test_an_answer_opens_further_questions(work: Path) -> None:
+    """Who picks a CSV file is asked for its path and its target."""
+    (work / "x.csv").touch()
+    person = Person(data=["csv"], csv=["none.csv", "x.csv"], target=["", "y"])
+    resolved = ask(person, "experiment", project_name="x")
+    assert person.asked == ["problem", "data", "csv", "target"]
+    assert (resolved["csv"], resolved["target"]) == ("x.csv", "y")
+    assert person.objections == [
+        None,
+        "There is no file 'none.csv'.",
+        None,
+        "With data=csv the name of the target column is needed.",
+        None,
+    ]

@@ -1,0 +1,59 @@
+"""The tree of refusals."""
+
+from __future__ import annotations
+
+import errno
+import inspect
+import os
+
+import pytest
+
+from mlscaffold import errors
+from mlscaffold.errors import DiskError, ScaffoldError, UnknownNameError
+
+KINDS = [
+    kind
+    for _, kind in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(kind, ScaffoldError) and kind.__module__ == errors.__name__
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_error_is_drawn_in_the_tree(kind: type[ScaffoldError]) -> None:
+    """The module's docstring is the map of all errors; none is missing."""
+    assert kind.__name__ in str(errors.__doc__)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_refusal_exits_with_one_and_bad_input_with_two(kind: type[ScaffoldError]) -> None:
+    """The exit code follows from the branch of the tree."""
+    assert kind.exit_code == (2 if issubclass(kind, errors.BadInputError) else 1)
+
+
+def test_an_unknown_name_proposes_the_nearest_and_lists_all() -> None:
+    """A slip of the finger is named, and so is everything that can be typed."""
+    problem = UnknownNameError("template", "servise", ["pipeline", "service"])
+    assert str(problem) == "There is no template 'servise'."
+    assert problem.hint == "Did you mean 'service'? Known: pipeline, service."
+
+
+def test_an_unknown_name_that_resembles_nothing_lists_all() -> None:
+    """Nothing far-fetched is proposed."""
+    assert UnknownNameError("key", "xyzzy", ["b", "a"]).hint == "Known: a, b."
+
+
+def test_an_unknown_name_among_none_says_so() -> None:
+    """An empty list reads as one."""
+    assert UnknownNameError("key", "x", []).hint == "Known: none."
+
+
+def test_a_disk_error_says_where_and_why() -> None:
+    """The system's own words come through, with the file they are about."""
+    problem = DiskError(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "here/file"))
+    assert str(problem) == "The disk refused at 'here/file': No space left on device."
+
+
+def test_a_disk_error_without_a_file_says_why() -> None:
+    """Some calls of the system name no file."""
+    problem = DiskError(OSError(errno.EIO, os.strerror(errno.EIO)))
+    assert str(problem) == "The disk refused: Input/output error."
