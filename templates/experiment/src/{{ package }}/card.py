@@ -1,0 +1,61 @@
+"""The numbers of the model card: a `model-index` in its front matter, the results in its text.
+
+The front matter is what the Hugging Face Hub reads. JSON is YAML, so each value is written as JSON
+and no name from the data can break it.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from . import report
+from .evidence import Summary
+from .metrics import METRICS
+from .task import Task
+
+CARD = Path("MODEL_CARD.md")
+START = "# results:start"
+END = "# results:end"
+
+
+def front_matter(summary: Summary | None) -> str:
+    """Return the lines of YAML that hold the measured numbers."""
+    if summary is None:
+        return ""
+    task = next(
+        task for task, metrics in METRICS.items() if metrics[0].name == summary.headline.metric
+    )
+    kind = "tabular-classification" if task.classifies else "tabular-regression"
+    result = {
+        "task": {"type": kind},
+        "dataset": {"type": "tabular", "name": f"{summary.project.name}: training data"},
+        "metrics": _metrics(summary, task),
+    }
+    index = [{"name": summary.project.name, "results": [result]}]
+    return f"pipeline_tag: {kind}\nmodel-index: {json.dumps(index, ensure_ascii=False)}\n"
+
+
+def inject(document: Path, summary: Summary | None) -> None:
+    """Write the summary's numbers into the front matter and between the markers of the text."""
+    report.inject(document, summary)
+    text = document.read_text(encoding="utf-8")
+    before, start, rest = text.partition(START)
+    _, end, after = rest.partition(END)
+    if start and end:
+        text = f"{before}{START}\n{front_matter(summary)}{END}{after}"
+        document.write_text(text, encoding="utf-8", newline="\n")
+
+
+def is_current(document: Path, summary: Summary | None) -> bool:
+    """Tell whether the card shows exactly the summary's numbers, in both places."""
+    _, _, rest = document.read_text(encoding="utf-8").partition(START)
+    block, _, _ = rest.partition(END)
+    return block.lstrip("\n") == front_matter(summary) and report.is_current(document, summary)
+
+
+def _metrics(summary: Summary, task: Task) -> list[dict[str, str | float]]:
+    """Return the headline, as the mean over the folds, under its id on the Hub."""
+    headline = summary.headline
+    name = f"{headline.metric}, mean over the folds"
+    return [{"type": METRICS[task][0].hub, "name": name, "value": headline.value}]

@@ -1,0 +1,122 @@
+"""The figures: each has a title that says what is seen, and works without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from sklearn.calibration import calibration_curve
+
+from . import evidence
+from .metrics import Metric
+from .validation import Validated
+
+LADDER = Path("results/ladder.png")
+CALIBRATION = Path("results/calibration.png")
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#6B6B6B"
+"""Okabe and Ito's blue and vermilion: told apart under every common colour blindness."""
+BINS = 10
+
+
+def ladder(
+    root: Path, results: Sequence[Validated], metric: Metric, unseen: Mapping[str, float]
+) -> evidence.Figure:
+    """Draw each model's score in each fold, its mean, and its score on the test rows if known."""
+    figure = Figure(figsize=(8, 1.5 + 0.85 * len(results)), layout="constrained")
+    axes = figure.subplots()
+    baseline = results[0]
+    axes.axvline(baseline.mean(metric.name), color=GREY, linestyle="--", linewidth=1.3)
+    for height, result in enumerate(results):
+        folds, mean = result.by_fold[metric.name], result.mean(metric.name)
+        axes.plot(
+            folds, np.full(len(folds), height), "o", color=BLUE, markerfacecolor="none",
+            markersize=6, alpha=0.7, label="one fold" if height == 0 else None,
+        )  # fmt: skip
+        axes.plot(
+            mean, height, "|", color=BLUE, markersize=26, markeredgewidth=3,
+            label="mean of the folds" if height == 0 else None,
+        )  # fmt: skip
+        _say(axes, mean, height, 17, f"{mean:.3f} ± {result.std(metric.name):.3f}", BLUE)
+        if result.name in unseen:
+            score = unseen[result.name]
+            axes.plot(
+                score, height, "D", color=ORANGE, markersize=8, zorder=3,
+                label="test rows, never trained on" if height == 0 else None,
+            )  # fmt: skip
+            if result is not baseline:
+                _say(axes, score, height, -22, f"{score:.3f}", ORANGE)
+    axes.set_yticks(range(len(results)), [result.name for result in results])
+    axes.set_ylim(-0.6, len(results) - 0.4)
+    axes.margins(x=0.15)
+    better = "higher" if metric.higher_is_better else "lower"
+    axes.set_xlabel(f"{metric.name} ({better} is better; dashed: {baseline.name})")
+    title = f"Each model against the {baseline.name}, fold by fold"
+    axes.set_title(title, loc="left", fontweight="bold")
+    legend = figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize="small")
+    for handle in legend.legend_handles:
+        if isinstance(handle, Line2D):
+            handle.set_markersize(8)
+    _finish(axes)
+    _save(figure, root / LADDER)
+    best = max(results, key=lambda each: each.mean(metric.name) * metric.sign)
+    alt = (
+        f"Dot plot of {metric.name} in {len(baseline.by_fold[metric.name])} folds: "
+        + "; ".join(_words(result, metric, unseen) for result in results)
+        + f". Best by cross-validation: {best.name}."
+    )
+    return evidence.Figure(LADDER.as_posix(), title, alt)
+
+
+def calibration(root: Path, result: Validated, actual: np.ndarray) -> evidence.Figure:
+    """Draw how often the positive class came true against how probable it was said to be."""
+    predicted = result.predicted[:, 1]
+    bins = min(BINS, max(2, len(actual) // 20))
+    came_true, said = calibration_curve(actual, predicted, n_bins=bins, strategy="quantile")
+    figure = Figure(figsize=(5.2, 5), layout="constrained")
+    axes = figure.subplots()
+    top = min(1.0, 1.08 * max(came_true.max(), said.max()))
+    axes.plot([0, top], [0, top], "--", color=GREY, linewidth=1, label="perfect")
+    axes.plot(said, came_true, "o-", color=BLUE, label=result.name)
+    axes.set(xlim=(0, top), ylim=(0, top), aspect="equal")
+    axes.set_xlabel("predicted probability, mean of the bin")
+    axes.set_ylabel("share that came true")
+    title = "Do the probabilities mean what they say?"
+    axes.set_title(title, loc="left", fontweight="bold")
+    axes.legend(frameon=False, loc="upper left")
+    _finish(axes)
+    _save(figure, root / CALIBRATION)
+    alt = (
+        f"Reliability diagram of {result.name}, out-of-fold, {len(said)} bins of equal size: "
+        f"from {came_true[0]:.2f} where {said[0]:.2f} was predicted "
+        f"to {came_true[-1]:.2f} where {said[-1]:.2f} was; "
+        f"largest distance from the diagonal {np.abs(came_true - said).max():.3f}."
+    )
+    return evidence.Figure(CALIBRATION.as_posix(), title, alt)
+
+
+def _words(result: Validated, metric: Metric, unseen: Mapping[str, float]) -> str:
+    words = f"{result.name} {result.mean(metric.name):.3f} ± {result.std(metric.name):.3f}"
+    return words + (
+        f", {unseen[result.name]:.3f} on the test rows" if result.name in unseen else ""
+    )
+
+
+def _say(axes: Axes, x: float, y: float, above: float, text: str, color: str) -> None:
+    axes.annotate(
+        text, (x, y), xytext=(0, above), textcoords="offset points", ha="center", color=color
+    )
+
+
+def _finish(axes: Axes) -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="both", color="#E6E6E6", linewidth=0.8)
+    axes.set_axisbelow(True)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=150, metadata={"Software": None})  # the same run, the same bytes

@@ -1,0 +1,33 @@
+"""The documents that show the evidence: README and model card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import card, report
+from .errors import UserError
+from .evidence import Summary
+
+README = Path("README.md")
+
+
+def write(root: Path, summary: Summary) -> list[Path]:
+    """Write the summary's numbers into each document that is there, and return their paths."""
+    written = []
+    for name, inject in ((README, report.inject), (card.CARD, card.inject)):
+        if (root / name).exists():
+            inject(root / name, summary)
+            written.append(name)
+    return written
+
+
+def again(root: Path) -> list[Path]:
+    """Write the numbers of the last run again.
+
+    Raises:
+        UserError: nothing was run yet.
+    """
+    summary = Summary.read(root)
+    if summary is None:
+        raise UserError("There are no results yet.", "Run the train command first.")
+    return write(root, summary)

@@ -1,0 +1,71 @@
+"""Error analysis: the parts of the data in which the model is worst."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from . import metrics
+from .dataset import Dataset
+from .features import MISSING
+
+SMALLEST_SHARE = 0.02
+SMALLEST = 30
+"""A slice with fewer rows than both of these says more about luck than about the model."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Some rows that share one feature's value or range, and the mean loss of their predictions."""
+
+    name: str
+    rows: int
+    metric: str
+    loss: float
+
+
+def worst(data: Dataset, predicted: np.ndarray, *, most: int = 3) -> list[Slice]:
+    """Return the slices with the largest mean loss, at most one for each feature."""
+    metric, losses = metrics.losses(data.target.task, data.target.answers, predicted)
+    smallest = max(SMALLEST, int(SMALLEST_SHARE * len(losses)))
+    found = []
+    for name in data.features:
+        slices = [
+            Slice(_plain(f"{name} = {value}"), int(rows.sum()), metric, float(losses[rows].mean()))
+            for value, rows in _parts(data.features[name])
+            if rows.sum() >= smallest
+        ]
+        found += sorted(slices, key=lambda each: -each.loss)[:1]
+    return sorted(found, key=lambda each: -each.loss)[:most]
+
+
+def _parts(column: pd.Series) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield each category, or each quarter of the numbers, with the mask of its rows."""
+    if column.dtype == object:
+        for value in sorted(column.unique()):
+            yield value, (column == value).to_numpy()
+        return
+    yield MISSING, column.isna().to_numpy()
+    edges = np.unique(column.quantile([0, 0.25, 0.5, 0.75, 1], interpolation="lower").to_numpy())
+    if len(edges) == 2:  # of two values, each is a part
+        for value in edges:
+            yield f"{value:g}", (column == value).to_numpy()
+        return
+    last = len(edges) - 2
+    for part, (low, high) in enumerate(pairwise(edges)):
+        above = column >= low
+        below = column <= high if part == last else column < high
+        yield f"{low:.3g} to {high:.3g}", (above & below).to_numpy()
+
+
+def _plain(text: str) -> str:
+    """Return the text as a cell of a Markdown table can hold it: it comes from the data."""
+    kept = "".join(
+        each if each.isprintable() and each not in "|<>`*[]\\$" else " " for each in text
+    )
+    kept = " ".join(kept.split())
+    return kept if len(kept) <= 60 else f"{kept[:59]}…"

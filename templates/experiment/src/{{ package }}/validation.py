@@ -1,0 +1,62 @@
+"""Cross-validation: each row is predicted by a model that has not seen it."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.pipeline import Pipeline
+
+from . import metrics
+from .dataset import Dataset
+from .folds import Folds
+
+
+@dataclass(frozen=True)
+class Validated:
+    """A model's predictions of the rows it had not seen, and its scores in each fold.
+
+    `predicted` has shape (rows, classes), or (rows,) for a regression; `by_fold` has every metric
+    with one value a fold; `converged` tells whether every fit came to its end.
+    """
+
+    name: str
+    predicted: np.ndarray
+    by_fold: dict[str, np.ndarray]
+    converged: bool
+
+    def mean(self, metric: str) -> float:
+        """Return the mean over the folds."""
+        return float(self.by_fold[metric].mean())
+
+    def std(self, metric: str) -> float:
+        """Return the standard deviation over the folds."""
+        return float(self.by_fold[metric].std(ddof=1))
+
+
+def cross_validate(name: str, model: Pipeline, data: Dataset, folds: Folds) -> Validated:
+    """Fit a fresh copy of the model in each fold, preprocessing included, and judge it."""
+    target = data.target
+    shape = (len(target.answers), len(target.classes)) if target.classes else len(target.answers)
+    predicted = np.empty(shape)
+    scores = []
+    converged = True
+    for learned, judged in folds:
+        fold = clone(model)  # unfitted, whatever was done to the model before
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", ConvergenceWarning)
+            fold.fit(data.features.iloc[learned], target.answers[learned])
+        converged &= not any(issubclass(each.category, ConvergenceWarning) for each in caught)
+        predicted[judged] = predict(fold, data.features.iloc[judged], classes=target.classes)
+        scores.append(metrics.scores(target.task, target.answers[judged], predicted[judged]))
+    by_fold = {name: np.array([score[name] for score in scores]) for name in scores[0]}
+    return Validated(name, predicted, by_fold, converged)
+
+
+def predict(model: Pipeline, features: object, *, classes: tuple[str, ...]) -> np.ndarray:
+    """Return probabilities of shape (rows, classes), or numbers of shape (rows,)."""
+    answer = model.predict_proba(features) if classes else model.predict(features)
+    return np.asarray(answer, dtype=float)
