@@ -28,7 +28,7 @@ lint: .venv/installed ## Linters, types, the direction of the imports
 	$(RUN) lint-imports
 
 unit: .venv/installed ## The unit and the render level
-	$(RUN) pytest $(PARALLEL) -m "not project and not container"
+	$(RUN) pytest $(PARALLEL)
 
 project: .venv/installed ## Generated projects, from the built wheel, really run (many minutes)
 	$(RUN) pytest $(PARALLEL) -m project

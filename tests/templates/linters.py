@@ -47,6 +47,11 @@ def schema(name: str, files: Iterable[Path]) -> Verdict:
     return _run("check-jsonschema", "--builtin-schema", f"vendor.{name}", *files)
 
 
+def own_schema(schema: Path, file: Path) -> Verdict:
+    """Judge a file by a schema of ours."""
+    return _run("check-jsonschema", "--schemafile", schema, file)
+
+
 def zizmor(folder: Path) -> Verdict:
     """Judge workflows and Dependabot's settings by what an attacker could do with them."""
     return _run("zizmor", "--offline", "--no-progress", "--strict-collection", folder)
