@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -121,10 +122,12 @@ def test_staging_is_gone_after_a_failure(work: Path) -> None:
     (work / "there").mkdir()
     before = snapshot(work)
     place = destination.inspect(Path("there/a/b/c"))
-    with pytest.raises(KeyboardInterrupt), destination.staging(place) as folder:
-        (folder / "deep").mkdir()
-        (folder / "deep" / "file").touch()
-        assert (work / "there" / "a" / "b").is_dir()
+    stage = ExitStack()
+    folder = stage.enter_context(destination.staging(place))
+    (folder / "deep").mkdir()
+    (folder / "deep" / "file").touch()
+    assert (work / "there" / "a" / "b").is_dir()
+    with pytest.raises(KeyboardInterrupt), stage:
         raise KeyboardInterrupt
     assert snapshot(work) == before
 
@@ -140,9 +143,8 @@ def test_parents_go_again_when_one_cannot_be_made(work: Path) -> None:
 def test_parents_that_somebody_filled_meanwhile_stay(work: Path) -> None:
     """Only empty folders are taken away."""
     place = destination.inspect(Path("a/b"))
-    with pytest.raises(KeyboardInterrupt), destination.staging(place):
+    with destination.staging(place):
         (work / "a" / "theirs").touch()
-        raise KeyboardInterrupt
     assert set(snapshot(work)) == {"a", "a/theirs"}
 
 

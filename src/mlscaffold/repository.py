@@ -26,6 +26,8 @@ POINTERS = (
 
 QUIET = (
     *("-c", f"core.hooksPath={os.devnull}"),
+    *("-c", "core.fsmonitor=false"),  # a daemon would watch a folder that is soon elsewhere
+    *("-c", "core.untrackedCache=false"),  # and a cache would remember where it was
     *("-c", "core.autocrlf=false"),
     *("-c", "core.safecrlf=false"),
     *("-c", "commit.gpgSign=false"),
@@ -43,11 +45,8 @@ class Configuration:
     email: str
     github_owner: str
     branch: str
-
-    @property
-    def has_identity(self) -> bool:
-        """Tell whether git can put a name and an address on a commit."""
-        return bool(self.name and self.email)
+    has_identity: bool
+    """Whether git can put names and addresses on a commit: the author's and the committer's."""
 
 
 def require_git() -> None:
@@ -66,17 +65,18 @@ def require_git() -> None:
 def configuration(folder: Path) -> Configuration:
     """Return the user's configuration as git sees it in a folder; empty when there is no git."""
     if shutil.which("git") is None:
-        return Configuration("", "", "", "")
-    pattern = r"^(user\.name|user\.email|github\.user|init\.defaultbranch)$"
+        return Configuration("", "", "", "", has_identity=False)
+    pattern = r"^((user|author|committer)\.(name|email)|github\.user|init\.defaultbranch)$"
     answer = _git(folder, "config", "--null", "--get-regexp", pattern, check=False)
     entries = [entry.partition("\n") for entry in answer.split("\0")]
     found = {key: value for key, _, value in entries}
-    environment = os.environ
+    name, email = _person("author", found)
     return Configuration(
-        name=environment.get("GIT_AUTHOR_NAME") or found.get("user.name", ""),
-        email=environment.get("GIT_AUTHOR_EMAIL") or found.get("user.email", ""),
+        name=name,
+        email=email or os.environ.get("EMAIL", ""),
         github_owner=found.get("github.user", ""),
         branch=found.get("init.defaultbranch", "") or "main",
+        has_identity=all((name, email, *_person("committer", found))),
     )
 
 
@@ -124,8 +124,10 @@ class Repository:
         self._run("add", "--all", "--force", "--", *paths)
         if self._run("status", "--porcelain", "--untracked-files=no") == "":
             return None
-        words = [f"--trailer={key}: {value}" for key, value in (trailers or {}).items()]
-        self._run("commit", "--quiet", "--no-verify", f"--message={message}", *words)
+        # Not --trailer, nor any other clean-up: both follow the user's configuration.
+        lines = [f"{key}: {value}" for key, value in (trailers or {}).items()]
+        text = "\n".join([message, "", *lines]).strip()
+        self._run("commit", "--quiet", "--no-verify", "--cleanup=verbatim", f"--message={text}")
         return self.head()
 
     def head(self) -> str | None:
@@ -145,6 +147,22 @@ class Repository:
         return _git(self._files, *self._place, *QUIET, *arguments, check=check)
 
 
+def _person(role: str, found: Mapping[str, str]) -> tuple[str, str]:
+    """Return the name and the address that git would take for an author or a committer."""
+    environment = os.environ
+    name = (
+        environment.get(f"GIT_{role.upper()}_NAME")
+        or found.get(f"{role}.name")
+        or found.get("user.name", "")
+    )
+    email = (
+        environment.get(f"GIT_{role.upper()}_EMAIL")
+        or found.get(f"{role}.email")
+        or found.get("user.email", "")
+    )
+    return name, email
+
+
 def _git(folder: Path, *arguments: str, check: bool = True) -> str:
     """Run git in a folder and return what it prints, without the last line break."""
     import git
@@ -154,11 +172,18 @@ def _git(folder: Path, *arguments: str, check: bool = True) -> str:
             ["git", *arguments], with_extended_output=True, with_exceptions=False
         )
     if check and status != 0:
-        last = str(errors).strip().splitlines()[-1:] or [f"exit code {status}"]
         raise RepositoryError(
-            f"git refused: {last[0]}", "Mend that, or make the files alone with --no-git."
+            f"git refused: {_reason(str(errors)) or f'exit code {status}'}",
+            "Mend that, or make the files alone with --no-git.",
         )
     return str(output)
+
+
+def _reason(errors: str) -> str:
+    """Return git's own sentence: the first that it calls an error, or its last line."""
+    lines = [line.strip() for line in errors.splitlines() if line.strip()]
+    fatal = [line for line in lines if line.startswith(("fatal: ", "error: "))]
+    return (fatal or lines[-1:] or [""])[0].removeprefix("fatal: ").removeprefix("error: ")
 
 
 @contextmanager
