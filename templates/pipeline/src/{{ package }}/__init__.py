@@ -1,0 +1,1 @@
+"""A data pipeline: raw CSV in, checked, partitioned and queryable tables out."""

@@ -1,0 +1,236 @@
+"""The contract: what a good row is, read from contract.toml and checked before it is used.
+
+A contract describes the tables that come in (fields, keys, rules, how many rows) and the data
+set that goes out. It is data; `check` turns it into SQL and `datapackage` publishes it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import strict
+from .errors import UserError
+
+FILE = "contract.toml"
+
+# How a value of each type is written in a CSV file, and what it becomes in DuckDB. The pattern
+# comes first because casts forgive too much: to DuckDB '12.7' is the whole number 13, '1_000'
+# is 1000, '0x10' is 16.
+TYPES = {
+    "string": ("(?s).*", "VARCHAR"),
+    "integer": ("[+-]?[0-9]+", "BIGINT"),
+    "number": (r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", "DOUBLE"),
+    "boolean": ("true|false", "BOOLEAN"),
+    "date": ("[0-9]{4}-[0-9]{2}-[0-9]{2}", "DATE"),
+    "datetime": (r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}Z?", "TIMESTAMP"),
+}
+NAME = re.compile("[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Field(strict.Strict):
+    """One column: its type, unit and range, and the table whose keys it may take.
+
+    `unknown` says what happens to a row whose value is no key of that table: "quarantine", or
+    "keep" where the row is worth more than the look-up.
+    """
+
+    type: str
+    description: str
+    unit: str = ""
+    required: bool = True
+    min: float | None = None
+    max: float | None = None
+    values: tuple[str, ...] = ()
+    pattern: str = ""
+    references: str = ""
+    unknown: str = "quarantine"
+
+
+@dataclass(frozen=True)
+class Rule(strict.Strict):
+    """A condition in SQL over one row; a row breaks it only where it is false, not unknown."""
+
+    code: str
+    holds: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table that comes in."""
+
+    name: str
+    description: str
+    key: tuple[str, ...]
+    fields: dict[str, Field]
+    rules: tuple[Rule, ...]
+    missing: tuple[str, ...]
+    min_rows: int
+    max_rows: int | None
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What goes out: the table it is made of, the column it is partitioned by, its new columns."""
+
+    table: str
+    key: tuple[str, ...]
+    partition: str
+    title: str
+    fields: dict[str, Field]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The whole agreement; tables stand in an order in which references point backwards."""
+
+    version: str
+    max_quarantined_share: float
+    tables: tuple[Table, ...]
+    dataset: Dataset
+
+    def table(self, name: str) -> Table:
+        """Return the table of that name."""
+        return next(table for table in self.tables if table.name == name)
+
+    @property
+    def main(self) -> Table:
+        """The table that the data set is made of."""
+        return self.table(self.dataset.table)
+
+    @property
+    def published(self) -> dict[str, Field]:
+        """The fields that the data set may have: its own, and those of its table."""
+        return self.main.fields | self.dataset.fields
+
+
+@dataclass(frozen=True)
+class _TableKeys(strict.Strict):
+    description: str
+    key: tuple[str, ...]
+    fields: dict[str, Any]
+    rules: tuple[dict[str, Any], ...] = ()
+    missing: tuple[str, ...] = ("",)
+    min_rows: int = 1
+    max_rows: int | None = None
+
+
+@dataclass(frozen=True)
+class _DatasetKeys(strict.Strict):
+    table: str
+    key: tuple[str, ...]
+    partition: str
+    title: str
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _ContractKeys(strict.Strict):
+    version: str
+    max_quarantined_share: float
+    tables: dict[str, Any]
+    dataset: dict[str, Any]
+
+
+def read(path: Path) -> Contract:
+    """Return the contract at `path`.
+
+    Raises:
+        UserError: the file is not there, or contradicts itself; the message says where.
+    """
+    keys = _ContractKeys.build(strict.load(path), FILE)
+    if not 0 <= keys.max_quarantined_share <= 1:
+        raise _wrong(f"max_quarantined_share is {keys.max_quarantined_share}", "Give 0 to 1.")
+    tables: dict[str, Table] = {}
+    for name, values in keys.tables.items():
+        tables[name] = _table(name, values, tables)
+    output = _DatasetKeys.build(keys.dataset, f"{FILE}: dataset")
+    if output.table not in tables:
+        raise _wrong(
+            f"dataset.table names an unknown table {output.table!r}",
+            strict.nearest(output.table, tables),
+        )
+    fields = _fields(output.fields, "dataset.fields")
+    if output.partition not in fields:
+        raise _wrong(
+            f"dataset.partition names an unknown field {output.partition!r}",
+            strict.nearest(output.partition, fields),
+        )
+    return Contract(
+        version=keys.version,
+        max_quarantined_share=keys.max_quarantined_share,
+        tables=tuple(tables.values()),
+        dataset=Dataset(output.table, output.key, output.partition, output.title, fields),
+    )
+
+
+def _table(name: str, values: dict[str, Any], earlier: dict[str, Table]) -> Table:
+    """Return the table, whose references point to the earlier ones."""
+    where = f"tables.{name}"
+    if not NAME.fullmatch(name):
+        raise _wrong(f"{where} is no name for a table", "Use lowercase letters, digits and _.")
+    keys = _TableKeys.build(values, f"{FILE}: {where}")
+    fields = _fields(keys.fields, f"{where}.fields")
+    for column in keys.key:
+        if column not in fields:
+            raise _wrong(
+                f"{where}.key names an unknown field {column!r}", strict.nearest(column, fields)
+            )
+        if not fields[column].required:
+            raise _wrong(f"{where}.key holds {column!r}, which may be missing", "Require it.")
+    for column, field in fields.items():
+        table, _, target = field.references.partition(".")
+        if field.references and (table not in earlier or earlier[table].key != (target,)):
+            raise _wrong(
+                f"{where}.fields.{column} refers to {field.references!r}, "
+                "which is not the key of a table above it",
+                "Write table.field, and put that table first.",
+            )
+    rules = tuple(Rule.build(rule, f"{FILE}: {where}.rules") for rule in keys.rules)
+    for rule in rules:
+        if not NAME.fullmatch(rule.code):
+            raise _wrong(f"{where}.rules has the code {rule.code!r}", "Use letters, digits and _.")
+    return Table(
+        name=name,
+        description=keys.description,
+        key=keys.key,
+        fields=fields,
+        rules=rules,
+        missing=keys.missing,
+        min_rows=keys.min_rows,
+        max_rows=keys.max_rows,
+    )
+
+
+def _fields(values: dict[str, Any], where: str) -> dict[str, Field]:
+    """Return the fields by name; names that start with an underscore belong to the pipeline."""
+    fields: dict[str, Field] = {}
+    for name, keys in values.items():
+        if not NAME.fullmatch(name):
+            raise _wrong(f"{where}.{name} is no name", "Use lowercase letters, digits and _.")
+        if not isinstance(keys, dict):
+            raise _wrong(f"{where}.{name} is no table", "Write { type = …, description = … }.")
+        field = Field.build(keys, f"{FILE}: {where}.{name}")
+        if field.type not in TYPES:
+            raise _wrong(
+                f"{where}.{name} has an unknown type {field.type!r}",
+                strict.nearest(field.type, TYPES),
+            )
+        if field.type not in ("integer", "number") and (field.min, field.max) != (None, None):
+            raise _wrong(f"{where}.{name} has a range and is no number", "Drop min and max.")
+        if field.type != "string" and (field.values or field.pattern):
+            raise _wrong(f"{where}.{name} has values or a pattern", "Only a string may.")
+        if field.unknown not in ("quarantine", "keep"):
+            raise _wrong(
+                f"{where}.{name} has unknown = {field.unknown!r}", "Write quarantine or keep."
+            )
+        fields[name] = field
+    return fields
+
+
+def _wrong(what: str, hint: str) -> UserError:
+    return UserError(f"{FILE}: {what}.", hint, 2)

@@ -1,0 +1,60 @@
+"""The only door to DuckDB: connections, their limits, and quoting."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import duckdb
+
+from .errors import UserError
+
+MEMORY_VARIABLE = "DUCKDB_MEMORY_LIMIT"
+
+
+def connect(path: Path | None = None, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open the database at `path`, or one in memory, within the memory the environment allows.
+
+    Raises:
+        UserError: the limit is not understood, or the file cannot be opened.
+    """
+    limit = os.environ.get(MEMORY_VARIABLE, "")
+    try:
+        connection = duckdb.connect(":memory:" if path is None else path, read_only=read_only)
+    except duckdb.Error as error:
+        name = "the database" if path is None else path.name
+        raise UserError(
+            f"{name} cannot be opened: {first_line(error)}", "Is another program using it?"
+        ) from error
+    # Nothing is ever downloaded, and no progress bar mixes with what the command prints.
+    connection.execute("SET autoinstall_known_extensions = false")
+    connection.execute("SET enable_progress_bar = false")
+    if limit:
+        try:
+            connection.execute(f"SET memory_limit = {literal(limit)}")
+        except duckdb.Error as error:
+            raise UserError(
+                f"{MEMORY_VARIABLE} is {limit!r}: {first_line(error)}", "Write it like 2GB.", 2
+            ) from error
+    return connection
+
+
+def count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    """Return the one whole number that the query gives."""
+    row = connection.execute(sql).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def quoted(name: str) -> str:
+    """Return the name as an identifier in SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return the text as a string in SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def first_line(error: Exception) -> str:
+    """Return what a DuckDB error says, without the query it repeats."""
+    return str(error).splitlines()[0]
