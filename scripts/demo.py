@@ -98,7 +98,7 @@ def show(project: Made) -> None:
 
 
 def call(project: Made) -> None:
-    """Start the service, send it the bundle's sample, and print the request and the answer."""
+    """Start the service, send it its example, and print the request and the answer."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -113,7 +113,8 @@ def call(project: Made) -> None:
     address = f"http://127.0.0.1:{port}"
     try:
         wait(f"{address}/health/ready", server)
-        request = json.loads((project.folder / "model" / "sample.json").read_text(encoding="utf-8"))
+        example = project.folder / "examples" / "request.json"
+        request = json.loads(example.read_text(encoding="utf-8"))
         print(f"  POST {address}/predict")
         print(f"  {json.dumps(request, ensure_ascii=False)}")
         print(f"  → {json.dumps(fetch(f'{address}/predict', request), ensure_ascii=False)}")

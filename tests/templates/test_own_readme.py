@@ -33,7 +33,7 @@ def test_commands_work(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 def test_chores_exist() -> None:
-    """What is shown as `make NAME`, here and in CONTRIBUTING.md, is a target with an explanation."""
+    """What is shown as `make NAME`, there and in CONTRIBUTING.md, is an explained target."""
     texts = TEXT + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     shown = set(re.findall(r"(?:^|`)make (\w+)", texts, re.MULTILINE))
