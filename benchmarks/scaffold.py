@@ -1,8 +1,8 @@
 """Time mlscaffold beside other tools that start projects: cold processes, taking turns in one run.
 
-Every tool is installed from a wheel, its bytecode compiled, and runs once unmeasured, so that caches
-are warm. All write to memory where there is such a disk, with the same fresh git identity. Nothing
-here fails for being slow: the verdicts are information.
+Every tool is installed from a wheel, its bytecode compiled, and runs once unmeasured, so that its
+caches are warm. All write to memory where the system offers that, with the same fresh git identity.
+Nothing here fails for being slow: the verdicts are information.
 """
 
 from __future__ import annotations
@@ -120,11 +120,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=10, help="runs of each command")
     parser.add_argument("--first-result", action="store_true", help="also time the first result")
-    parser.add_argument("--cache", type=Path, default=ROOT / "build" / "benchmark")
     options = parser.parse_args()
-    above = MEMORY if os.access(MEMORY, os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="mlscaffold-benchmark-", dir=above) as memory:
-        bench = Bench(options.cache.resolve(), Path(memory), environment(Path(memory)))
+    with tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as memory:
+        bench = Bench(ROOT / "build" / "benchmark", Path(memory), environment(Path(memory)))
         install(bench)
         print(f"{options.rounds} rounds, {platform.platform()}, Python {platform.python_version()}")
         for contestants in (starters(bench), helpers(bench)):
@@ -159,19 +157,16 @@ def install(bench: Bench) -> None:
             installed.write_text("\n".join(requirements))
     wheels = bench.cache / "wheel"
     shutil.rmtree(wheels, ignore_errors=True)
-    uv("build", "--quiet", "--wheel", "--out-dir", wheels, ROOT)
+    subprocess.run([find_uv_bin(), "build", "-q", "--wheel", "-o", wheels, ROOT], check=True)
     make_environment(bench.cache / "mlscaffold", (str(next(wheels.glob("*.whl"))), COPIER))
 
 
 def make_environment(folder: Path, requirements: tuple[str, ...]) -> None:
     """Make a virtual environment that holds the requirements and their bytecode."""
-    uv("venv", "--quiet", "--clear", "--python", sys.executable, folder)
-    uv("pip", "install", "--quiet", "--compile-bytecode", "--python", folder, *requirements)
-
-
-def uv(*arguments: str | Path) -> None:
-    """Run uv."""
-    subprocess.run([find_uv_bin(), *arguments], check=True)
+    new = ("venv", "--quiet", "--clear", "--python", sys.executable)
+    fill = ("pip", "install", "--quiet", "--compile-bytecode", *requirements, "--python")
+    for arguments in (new, fill):
+        subprocess.run([find_uv_bin(), *arguments, folder], check=True)
 
 
 def starters(bench: Bench) -> list[Contestant]:
@@ -225,8 +220,8 @@ def helpers(bench: Bench) -> list[Contestant]:
     contestants = []
     for name in (base, *ours, "kedro --help", "cookiecutter --help", "putup --help"):
         tool, argument = name.split()
-        bars = (HELP_BAR,) if name in ours else ()
-        contestants.append(Contestant(name, (bench.tool(tool), argument), base, bars))
+        command = (bench.tool(tool), argument)
+        contestants.append(Contestant(name, command, base, (HELP_BAR,) if name in ours else ()))
     return contestants
 
 
@@ -248,8 +243,7 @@ def made_in(folder: Path) -> Result:
     """Return what a contestant left in its folder."""
     paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
     files = {name: path for name, path in paths.items() if path.is_file() and "/.git/" not in name}
-    committed = any(folder.glob("*/.git/refs/heads/*"))
-    git = "commit" if committed else "init" if any(folder.glob("*/.git")) else ""
+    git = "commit" if any(folder.glob("*/.git/refs/heads/*")) else ""
     return Result([], {name: path.read_bytes() for name, path in files.items()}, git)
 
 
@@ -294,9 +288,9 @@ def print_first_results(bench: Bench) -> None:
                 command = (find_uv_bin(), *shlex.split(first)[1:])
                 ran, _ = bench.run(command, Path(folder) / "flights")
             if warm:
-                total = made.wall + ran.wall
-                times = f"{made.wall:.1f} | {ran.wall:.1f} | {made.cpu + ran.cpu:.1f}"
-                print(f"| {template}: {first} | {times} | {total:.1f}; {verdict(total, bar)} |")
+                total = Sample(made.wall + ran.wall, made.cpu + ran.cpu)
+                times = f"{made.wall:.1f} | {ran.wall:.1f} | {total.cpu:.1f} | {total.wall:.1f}"
+                print(f"| {template}: {first} | {times}; {verdict(total.wall, bar)} |")
 
 
 if __name__ == "__main__":
