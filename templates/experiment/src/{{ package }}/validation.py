@@ -6,13 +6,18 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
 from . import metrics
 from .dataset import Dataset
 from .folds import Folds
+
+ROWS_WORTH_THREADS = 200_000
+"""On fewer rows threads gain little, and cost much where they have to share the processors."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +50,29 @@ def cross_validate(name: str, model: Pipeline, data: Dataset, folds: Folds) -> V
     scores = []
     converged = True
     for learned, judged in folds:
-        fold = clone(model)  # unfitted, whatever was done to the model before
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", ConvergenceWarning)
-            fold.fit(data.features.iloc[learned], target.answers[learned])
+            fitted = fit(model, data.features.iloc[learned], target.answers[learned])
         converged &= not any(issubclass(each.category, ConvergenceWarning) for each in caught)
-        predicted[judged] = predict(fold, data.features.iloc[judged], classes=target.classes)
+        predicted[judged] = predict(fitted, data.features.iloc[judged], classes=target.classes)
         scores.append(metrics.scores(target.task, target.answers[judged], predicted[judged]))
     by_fold = {name: np.array([score[name] for score in scores]) for name in scores[0]}
     return Validated(name, predicted, by_fold, converged)
 
 
-def predict(model: Pipeline, features: object, *, classes: tuple[str, ...]) -> np.ndarray:
+def fit(model: Pipeline, features: pd.DataFrame, answers: np.ndarray) -> Pipeline:
+    """Return a copy of the model fitted on these rows alone, whatever it was fitted on before."""
+    with threadpool_limits(_threads(features)):
+        return clone(model).fit(features, answers)
+
+
+def predict(model: Pipeline, features: pd.DataFrame, *, classes: tuple[str, ...]) -> np.ndarray:
     """Return probabilities of shape (rows, classes), or numbers of shape (rows,)."""
-    answer = model.predict_proba(features) if classes else model.predict(features)
+    with threadpool_limits(_threads(features)):
+        answer = model.predict_proba(features) if classes else model.predict(features)
     return np.asarray(answer, dtype=float)
+
+
+def _threads(features: pd.DataFrame) -> int | None:
+    """Return how many threads may work on the rows; None leaves it to the libraries."""
+    return 1 if len(features) < ROWS_WORTH_THREADS else None
