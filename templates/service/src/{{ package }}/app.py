@@ -143,7 +143,8 @@ def build_api(model: Model, example: dict[str, Any], health: Health) -> FastAPI:
             "parameters": {"digest": signature.digest},
         }
 
-    api.openapi_schema = openapi.document(api, signature, example)
+    described = openapi.document(api, signature, example)
+    api.openapi = lambda: described  # type: ignore[method-assign]  # as FastAPI documents it
     return api
 
 

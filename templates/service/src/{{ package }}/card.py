@@ -28,7 +28,7 @@ def text(config: Config, signature: Signature, summary: Summary) -> str:
         "model-index:",
         f"  - name: {_quoted(signature.name)}",
         "    results:",
-        "      - task: {type: tabular-classification, name: Will the flight be late?}",
+        "      - task: {type: tabular-classification, name: flight delay}",
         "        dataset:",
         "          name: Flights that left New York in 2013",
         "          type: nycflights13",
@@ -76,10 +76,10 @@ def text(config: Config, signature: Signature, summary: Summary) -> str:
             for name in SHOWN
         ),
         "",
-        f"Its ROC AUC by week of the holdout goes from {metrics['ROC AUC, worst week']:.3f} "
-        f"to {metrics['ROC AUC, best week']:.3f}.",
+        f"Its ROC AUC by month of the holdout goes from {metrics['ROC AUC, worst month']:.3f} "
+        f"to {metrics['ROC AUC, best month']:.3f}.",
         f"Late were {metrics['late flights in the holdout']:.1%} of the holdout; "
-        f"the model promised {metrics['late flights promised by the model']:.1%}.",
+        f"the model predicted {metrics['mean predicted probability']:.1%}.",
         "",
         "## Training",
         "",

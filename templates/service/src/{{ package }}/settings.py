@@ -45,7 +45,7 @@ def read(environment: Mapping[str, str]) -> Settings:
             )
         except msgspec.ValidationError as error:
             raise UserError(
-                f"{field.name.upper()} is {given[field.name]!r}: {error}.",
+                f"{field.name.upper()} cannot be {given[field.name]!r}: {error}.",
                 "See .env.example for what it can be.",
                 2,
             ) from None

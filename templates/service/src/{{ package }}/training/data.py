@@ -42,7 +42,7 @@ def load(settings: Data) -> pd.DataFrame:
     table = table.dropna(subset=["arr_delay"]).reset_index(drop=True)
     table["day"] = pd.to_datetime(table[["year", "month", "day"]])
     table["hour"] = table["sched_dep_time"] // 100  # 1745 is a quarter to six in the evening
-    table["weekday"] = table["day"].dt.dayofweek.astype(np.int64) + 1
+    table["weekday"] = table["day"].dt.day_of_week.astype(np.int64) + 1
     table["distance"] = table["distance"].astype(np.float32)
     table[LABEL] = (table["arr_delay"] >= settings.late_minutes).astype(np.int64)
     return table[[*FEATURES, "month", "day", LABEL]]

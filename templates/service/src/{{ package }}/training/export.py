@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,9 +71,12 @@ def write(
 def _convert(model: Pipeline, inputs: tuple[Input, ...]) -> bytes:
     """Return the pipeline as ONNX, with one input of shape (rows, 1) a column."""
     tensors = [(column.name, TENSORS[column.datatype]([None, 1])) for column in inputs]
-    graph = convert_sklearn(
-        model, "classifier", tensors, target_opset=OPSET, options={"zipmap": False}
-    )
+    with warnings.catch_warnings():
+        # skl2onnx 1.20 writes booleans where protobuf wants integers: 6 warns, 7 refuses.
+        warnings.filterwarnings("ignore", "Field onnx", DeprecationWarning)
+        graph = convert_sklearn(
+            model, "classifier", tensors, target_opset=OPSET, options={"zipmap": False}
+        )
     return bytes(graph.SerializeToString())
 
 

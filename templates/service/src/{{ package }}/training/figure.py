@@ -24,13 +24,13 @@ def draw(forecast: Forecast, root: Path, title: str) -> evidence.Figure:
     with mpl.rc_context({"axes.spines.top": False, "axes.spines.right": False}):
         figure = Figure(figsize=(9.6, 4.6), layout="constrained")
         left, right = figure.subplots(1, 2)
-        promised, happened = _draw_calibration(left, forecast)
+        predicted, observed = _draw_calibration(left, forecast)
         _draw_roc(right, forecast)
         (root / PATH).parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(root / PATH, dpi=150, metadata={"Software": None})
     alt = (
-        f"Left: flights promised {promised[0]:.0%} to {promised[-1]:.0%} late were late in "
-        f"{happened[0]:.0%} to {happened[-1]:.0%} of cases. Right: ROC curve of the model above "
+        f"Left: of flights given a probability of {predicted[0]:.0%} to {predicted[-1]:.0%}, "
+        f"{observed[0]:.0%} to {observed[-1]:.0%} were late. Right: ROC curve of the model above "
         "that of the late rate of the hour, both above the diagonal."
     )
     return evidence.Figure(PATH.as_posix(), title, alt)
@@ -39,14 +39,14 @@ def draw(forecast: Forecast, root: Path, title: str) -> evidence.Figure:
 def _draw_calibration(
     axes: Axes, forecast: Forecast
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Draw promised against observed shares, of shape (groups,), and return both."""
+    """Draw predicted against observed shares, of shape (groups,), and return both."""
     groups = np.array_split(np.argsort(forecast.model, kind="stable"), GROUPS)
-    promised = np.array([forecast.model[group].mean() for group in groups])
-    happened = np.array([forecast.late[group].mean() for group in groups])
-    limit = 1.08 * max(promised.max(), happened.max())
+    predicted = np.array([forecast.model[group].mean() for group in groups])
+    observed = np.array([forecast.late[group].mean() for group in groups])
+    limit = 1.08 * max(predicted.max(), observed.max())
     axes.plot([0, limit], [0, limit], color=GREY, linestyle="--", linewidth=1)
-    axes.annotate("kept promises", (limit * 0.8, limit * 0.82), color=GREY, ha="right")
-    axes.plot(promised, happened, color=BLUE, marker="o", linewidth=2)
+    axes.annotate("perfectly calibrated", (limit * 0.8, limit * 0.82), color=GREY, ha="right")
+    axes.plot(predicted, observed, color=BLUE, marker="o", linewidth=2)
     axes.axhline(forecast.late.mean(), color=ORANGE, linewidth=1.2, linestyle=":")
     axes.annotate(
         f"all flights: {forecast.late.mean():.0%}",
@@ -56,15 +56,15 @@ def _draw_calibration(
         va="bottom",
     )
     axes.set(
-        title="Calibration: tenths of the flights",
-        xlabel="promised probability of being late",
-        ylabel="share that was late",
+        title="Calibration, by tenths of the flights",
+        xlabel="predicted probability of late",
+        ylabel="observed share of late",
         xlim=(0, limit),
         ylim=(0, limit),
     )
     axes.xaxis.set_major_formatter("{x:.0%}")
     axes.yaxis.set_major_formatter("{x:.0%}")
-    return promised, happened
+    return predicted, observed
 
 
 def _draw_roc(axes: Axes, forecast: Forecast) -> None:

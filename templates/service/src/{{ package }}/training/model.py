@@ -60,10 +60,10 @@ def forecast(model: Pipeline, past: pd.DataFrame, holdout: pd.DataFrame) -> Fore
     )
 
 
-def score(forecast: Forecast, weeks: NDArray[np.int64]) -> dict[str, float]:
-    """Return every metric for the model, the rule and the dummy, and the spread over the weeks.
+def score(forecast: Forecast, months: NDArray[np.int64]) -> dict[str, float]:
+    """Return every metric for the model, the rule and the dummy, and the spread over the months.
 
-    `weeks` has shape (rows,) and says in which week each flight was.
+    `months` has shape (rows,) and says in which month each flight was.
     """
     scores: dict[str, float] = {}
     for name, metric in {
@@ -75,15 +75,15 @@ def score(forecast: Forecast, weeks: NDArray[np.int64]) -> dict[str, float]:
         scores[name] = float(metric(forecast.late, forecast.model))
         scores[f"{name}, late rate of the hour"] = float(metric(forecast.late, forecast.rule))
         scores[f"{name}, dummy"] = float(metric(forecast.late, forecast.dummy))
-    weekly = [
-        float(roc_auc_score(forecast.late[weeks == week], forecast.model[weeks == week]))
-        for week in np.unique(weeks)
-        if np.unique(forecast.late[weeks == week]).size == 2
+    monthly = [
+        float(roc_auc_score(forecast.late[months == month], forecast.model[months == month]))
+        for month in np.unique(months)
+        if np.unique(forecast.late[months == month]).size == 2
     ]
-    scores["ROC AUC, worst week"] = min(weekly)
-    scores["ROC AUC, best week"] = max(weekly)
+    scores["ROC AUC, worst month"] = min(monthly)
+    scores["ROC AUC, best month"] = max(monthly)
     scores["late flights in the holdout"] = float(forecast.late.mean())
-    scores["late flights promised by the model"] = float(forecast.model.mean())
+    scores["mean predicted probability"] = float(forecast.model.mean())
     return scores
 
 

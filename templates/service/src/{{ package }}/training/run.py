@@ -38,7 +38,7 @@ def train(root: Path, command: str, say: Callable[[str], None]) -> Outcome:
     model = fit(past, config.model)
     say(f"judging on {len(holdout):,} flights from then on")
     judged = forecast(model, past, holdout)
-    metrics = score(judged, holdout["day"].dt.isocalendar().week.to_numpy())
+    metrics = score(judged, holdout["month"].to_numpy())
     metrics["log loss, month added"] = log_loss_with_month(past, holdout, config.model)
     promised, difference = export.write(
         root / publish.CARD.parent, model, config.model, past, holdout
