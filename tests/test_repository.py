@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,9 @@ from mlscaffold import repository
 from mlscaffold.errors import RepositoryError
 from mlscaffold.repository import Configuration, Repository
 from tests.support import committed, contents, git, identify, subjects
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TRAILERS = {"Mlscaffold-Template": "service", "Mlscaffold-Version": "0.1.0"}
 FILES = {
@@ -86,7 +90,7 @@ def message_template(home: Path) -> str:
     )
 
 
-CONFIGURATIONS = {
+CONFIGURATIONS: dict[str, Callable[[Path], str]] = {
     "plain": lambda _: "",
     "signing": gpg,
     "hooks": hooks,

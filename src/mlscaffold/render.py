@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,13 +36,26 @@ def render(templates: Path, destination: Path, answers: Mapping[str, str]) -> No
             settings={},
         ) as worker:
             worker.run_copy()
-    except (CopierError, jinja2.TemplateError, yaml.YAMLError, ValueError) as error:
-        file = getattr(error, "name", None) or getattr(error, "filename", None)
-        where = f" in '{file}'" if file else ""
+    except Exception as error:
+        place = _place(error, templates)
+        known = (CopierError, jinja2.TemplateError, yaml.YAMLError, ValueError)
+        if not isinstance(error, known) and (isinstance(error, OSError) or not place):
+            raise
+        where = f" in {place}" if place else ""
         raise RenderError(
-            f"The template '{answers['template']}' failed to render{where}: {error}.",
+            f"The template '{answers['template']}' failed to render{where}: {error}",
             "Nothing was left behind. This is a fault of mlscaffold: please report it.",
         ) from error
+
+
+def _place(error: Exception, templates: Path) -> str:
+    """Return the template file and line that an error was raised in, by way of which others."""
+    steps = [
+        f"{Path(frame.filename).relative_to(templates).as_posix()}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(templates)
+    ]
+    return " → ".join(dict.fromkeys(steps))
 
 
 def _worker() -> Any:  # noqa: ANN401  copier keeps its type private
@@ -101,9 +116,17 @@ def _bytecode_cache() -> Any:  # noqa: ANN401
     from jinja2 import FileSystemBytecodeCache
     from platformdirs import user_cache_path
 
+    class OptionalCache(FileSystemBytecodeCache):
+        """A cache that a full disk does not turn into an error."""
+
+        def dump_bytecode(self, bucket: Any) -> None:  # noqa: ANN401
+            """Keep what was compiled, if there is room."""
+            with suppress(OSError):
+                super().dump_bytecode(bucket)
+
     folder = user_cache_path("mlscaffold") / "jinja"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return None
-    return FileSystemBytecodeCache(str(folder))
+    return OptionalCache(str(folder))
