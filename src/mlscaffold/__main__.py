@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import atexit
 import gc
+import io
+import sys
 
 
 def main() -> None:
@@ -12,9 +14,23 @@ def main() -> None:
     # on the way and once more at the end, where frozen objects are passed over.
     gc.disable()
     atexit.register(gc.freeze)
-    from mlscaffold.cli import mlscaffold
+    try:
+        _speak_utf8()
+        from mlscaffold.cli import mlscaffold
 
-    mlscaffold(prog_name="mlscaffold")
+        mlscaffold(prog_name="mlscaffold")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _speak_utf8() -> None:
+    """Make every stream take every character, as JSON and the tree of files need.
+
+    A pipe on Windows and a POSIX locale would stop at the first that they do not know.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 if __name__ == "__main__":

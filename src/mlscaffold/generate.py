@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from mlscaffold.render import render
 from mlscaffold.repository import Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mlscaffold.answers import Prompter
     from mlscaffold.catalog import Template
@@ -70,6 +71,16 @@ class Project:
     commands: tuple[str, ...]
 
 
+@contextmanager
+def _disk() -> Iterator[None]:
+    """Turn what the system refuses into an error of ours; also a decorator."""
+    try:
+        yield
+    except OSError as error:
+        raise DiskError(error) from error
+
+
+@_disk()
 def plan(request: Request) -> Plan:
     """Check all of a request without writing anything.
 
@@ -107,6 +118,7 @@ def plan(request: Request) -> Plan:
     )
 
 
+@_disk()
 def preview(plan: Plan) -> Project:
     """Return what `create` would make, from a rendering in a folder that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="mlscaffold-") as folder:
@@ -115,27 +127,25 @@ def preview(plan: Plan) -> Project:
     return _project(plan, files=(*files, *plan.copies.values()), commits=(), notes=())
 
 
+@_disk()
 def create(plan: Plan) -> Project:
     """Make the project: render, commit, lock, commit, move into place.
 
     Raises:
         ScaffoldError: nothing was made.
     """
-    try:
-        with destination.staging(plan.destination) as staged:
-            render(catalog.root(), staged, plan.answers)
-            commits: list[str] = []
-            if not plan.git:
-                notes = _lock(plan, staged)
-                _finish(plan, staged)
-            elif plan.destination.has_git:
-                commits, notes = _extend_repository(plan, staged)
-            else:
-                branch = plan.configuration.branch
-                commits, notes = _commit(plan, staged, Repository.create(staged, branch=branch))
-                _finish(plan, staged)
-    except OSError as error:
-        raise DiskError(error) from error
+    with destination.staging(plan.destination) as staged:
+        render(catalog.root(), staged, plan.answers)
+        commits: list[str] = []
+        if not plan.git:
+            notes = _lock(plan, staged)
+            _finish(plan, staged)
+        elif plan.destination.has_git:
+            commits, notes = _extend_repository(plan, staged)
+        else:
+            branch = plan.configuration.branch
+            commits, notes = _commit(plan, staged, Repository.create(staged, branch=branch))
+            _finish(plan, staged)
     files = destination.files(plan.destination.path)
     return _project(plan, files=files, commits=tuple(commits), notes=tuple(notes))
 

@@ -26,10 +26,10 @@ class Border(click.Group):
         except ScaffoldError as problem:
             console.error(problem)
             ctx.exit(problem.exit_code)
-        except (KeyboardInterrupt, click.Abort):
+        except (KeyboardInterrupt, EOFError, click.Abort):
             console.interrupted()
             ctx.exit(INTERRUPTED)
-        except (click.ClickException, click.exceptions.Exit):
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise
         except Exception:  # noqa: BLE001  the last one to see it
             traceback.print_exc()
@@ -40,7 +40,7 @@ class Border(click.Group):
 @click.group(cls=Border, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 def mlscaffold() -> None:
-    r"""Start a machine learning portfolio project that runs.
+    """Start a machine learning portfolio project that runs.
 
     \b
     Examples:

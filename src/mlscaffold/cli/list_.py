@@ -10,7 +10,7 @@ from mlscaffold import catalog, console
 @click.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(as_json: bool) -> None:  # noqa: FBT001  click passes it by keyword
-    r"""List the project types.
+    """List the project types.
 
     \b
     Example:

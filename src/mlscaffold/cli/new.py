@@ -47,7 +47,7 @@ def new(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    r"""Make a new project: a git repository that runs.
+    """Make a new project: a git repository that runs.
 
     TEMPLATE is a project type (see mlscaffold list), PATH the folder to make. What is left out is
     asked for, where there is a terminal.

@@ -12,7 +12,7 @@ from mlscaffold.cli.completion import complete_template
 @click.argument("template", shell_complete=complete_template)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(template: str, as_json: bool) -> None:  # noqa: FBT001
-    r"""Show what a project type contains, asks and teaches.
+    """Show what a project type contains, asks and teaches.
 
     \b
     Example:
