@@ -11,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -43,7 +44,7 @@ class Made:
         """Run one of the project's commands, as its README shows it."""
         announce(f"uv run {' '.join(arguments)}", self.folder)
         words = [find_uv_bin(), "run", *arguments]
-        subprocess.run(words, cwd=self.folder, env=outside(), check=True)
+        subprocess.run(words, cwd=self.folder, env=environment(), check=True)
 
 
 def main() -> int:
@@ -63,19 +64,25 @@ def main() -> int:
 
 
 def new(template: str, name: str) -> Made:
-    """Make a project where the last demo's was."""
+    """Make a project where the last demo's was.
+
+    `mlscaffold new` refuses to make a repository inside another one, which the checkout is. So the
+    project is made elsewhere, and moved into a folder that the checkout ignores.
+    """
     folder = DEMO / name
     if (folder / ".mlscaffold.yml").exists():
         shutil.rmtree(folder)
     announce(f"mlscaffold new {template} {name} --yes", DEMO)
-    answer = subprocess.run(
-        [sys.executable, "-m", "mlscaffold", "new", template, name, "--yes", "--json"],
-        cwd=DEMO,
-        env=outside(),
-        check=True,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-    )
+    with tempfile.TemporaryDirectory() as outside_of_git:
+        answer = subprocess.run(
+            [sys.executable, "-m", "mlscaffold", "new", template, name, "--yes", "--json"],
+            cwd=outside_of_git,
+            env=environment(),
+            check=True,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        shutil.move(Path(outside_of_git) / name, folder)
     project = json.loads(answer.stdout)
     for note in project["notes"]:
         print(f"note: {note}")
@@ -106,7 +113,7 @@ def call(project: Made) -> None:
     server = subprocess.Popen(
         [find_uv_bin(), "run", project.command, "serve"],
         cwd=project.folder,
-        env=outside() | {"PORT": str(port)},
+        env=environment() | {"PORT": str(port)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -147,7 +154,7 @@ def fetch(address: str, document: object = None) -> object:
         return json.load(answer)
 
 
-def outside() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return the environment without the virtual environment that this script runs in."""
     return {k: v for k, v in os.environ.items() if k != "VIRTUAL_ENV"}
 
