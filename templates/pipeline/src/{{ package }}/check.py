@@ -21,6 +21,7 @@ from .database import count, literal, quoted
 from .errors import UserError
 from .extract import RawFile
 
+
 @dataclass(frozen=True)
 class Balance:
     """What became of the records of one table; every one of them is in one of the three."""

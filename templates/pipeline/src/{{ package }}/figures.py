@@ -139,7 +139,7 @@ def _contract(result: Result, drill: Drill, root: Path) -> Figure:
 def _found(axes: Axes, result: Result) -> None:
     """Draw the findings as bars on a logarithmic axis, since counts differ by powers of ten."""
     bars = [(f"{code} (kept)", rows, GREY) for code, rows in result.kept.items() if rows]
-    bars += [(code, rows, ORANGE) for code, rows in result.reasons.items()]
+    bars += [(f"{code} (quarantined)", rows, ORANGE) for code, rows in result.reasons.items()]
     bars.sort(key=lambda bar: bar[1])
     axes.set_title("Found in the data, rows")
     if not bars:

@@ -154,9 +154,7 @@ def _headline(drill: Drill) -> Headline:
     )
 
 
-def _metrics(
-    result: Result, drill: Drill, files: dict[str, list[RawFile]]
-) -> dict[str, float]:
+def _metrics(result: Result, drill: Drill, files: dict[str, list[RawFile]]) -> dict[str, float]:
     """Return all numbers of the run under the names that a reader sees."""
     metrics: dict[str, float] = {}
     for balance in result.balances:
