@@ -16,13 +16,13 @@ def results(summary: Summary | None) -> str:
     if summary is None:
         return NOTHING
     headline, run = summary.headline, summary.run
-    spread = "" if headline.std is None else f" ± {_number(headline.std)}"
+    spread = "" if headline.std is None else f" ± {number(headline.std)}"
     better = "higher" if headline.higher_is_better else "lower"
     lines = [
         f"| | {headline.metric} ({better} is better) |",
         "|---|---|",
-        f"| **this project** | **{_number(headline.value)}{spread}** |",
-        f"| {headline.baseline.name} | {_number(headline.baseline.value)} |",
+        f"| **this project** | **{number(headline.value)}{spread}** |",
+        f"| {headline.baseline.name} | {number(headline.baseline.value)} |",
         "",
     ]
     for figure in summary.figures:
@@ -32,7 +32,7 @@ def results(summary: Summary | None) -> str:
         "",
         "| metric | value |",
         "|---|---|",
-        *(f"| {name} | {_number(value)} |" for name, value in summary.metrics.items()),
+        *(f"| {name} | {number(value)} |" for name, value in summary.metrics.items()),
         "",
         "</details>",
         "",
@@ -80,6 +80,8 @@ def _provenance(summary: Summary) -> str:
     return ", ".join(parts)
 
 
-def _number(value: float) -> str:
-    """Return the number as a table shows it: counts whole, the rest to four digits."""
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+def number(value: float) -> str:
+    """Return the number as a table shows it: counts whole, the rest to four digits or the unit."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
