@@ -35,12 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _train(root: Path) -> int:
     from . import train  # here, so that --help does not wait for scikit-learn
+    from .report import number
 
     outcome = train.run(root, command=f"uv run {PROGRAM} train", say=_say)
     headline = outcome.summary.headline
-    spread = "" if headline.std is None else f" ± {headline.std:.4f}"
-    print(f"{outcome.best}: {headline.metric} {headline.value:.4f}{spread}", end="")
-    print(f" ({headline.baseline.name}: {headline.baseline.value:.4f})")
+    baseline = f"{headline.baseline.name}: {number(headline.baseline.value)}"
+    print(f"{outcome.best}: {headline.metric} {number(headline.value)} ({baseline})")
     for path in outcome.written:
         print(path.as_posix())
     return 0

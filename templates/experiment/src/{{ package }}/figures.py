@@ -13,6 +13,7 @@ from sklearn.calibration import calibration_curve
 
 from . import evidence
 from .metrics import Metric
+from .report import number
 from .validation import Validated
 
 LADDER = Path("results/ladder.png")
@@ -40,7 +41,7 @@ def ladder(
             mean, height, "|", color=BLUE, markersize=26, markeredgewidth=3,
             label="mean of the folds" if height == 0 else None,
         )  # fmt: skip
-        _say(axes, mean, height, 17, f"{mean:.3f} ± {result.std(metric.name):.3f}", BLUE)
+        _say(axes, mean, height, 17, _spread(result, metric), BLUE)
         if result.name in unseen:
             score = unseen[result.name]
             axes.plot(
@@ -48,7 +49,7 @@ def ladder(
                 label="test rows, never trained on" if height == 0 else None,
             )  # fmt: skip
             if result is not baseline:
-                _say(axes, score, height, -22, f"{score:.3f}", ORANGE)
+                _say(axes, score, height, -22, number(score), ORANGE)
     axes.set_yticks(range(len(results)), [result.name for result in results])
     axes.set_ylim(-0.6, len(results) - 0.4)
     axes.margins(x=0.15)
@@ -99,10 +100,14 @@ def calibration(root: Path, result: Validated, actual: np.ndarray) -> evidence.F
 
 
 def _words(result: Validated, metric: Metric, unseen: Mapping[str, float]) -> str:
-    words = f"{result.name} {result.mean(metric.name):.3f} ± {result.std(metric.name):.3f}"
-    return words + (
-        f", {unseen[result.name]:.3f} on the test rows" if result.name in unseen else ""
-    )
+    words = f"{result.name} {_spread(result, metric)}"
+    if result.name in unseen:
+        words += f", {number(unseen[result.name])} on the test rows"
+    return words
+
+
+def _spread(result: Validated, metric: Metric) -> str:
+    return f"{number(result.mean(metric.name))} ± {number(result.std(metric.name))}"
 
 
 def _say(axes: Axes, x: float, y: float, above: float, text: str, color: str) -> None:

@@ -1,4 +1,4 @@
-"""A feature that gives the answer away by itself is more often a leak than a discovery."""
+"""Features to look at twice: the ones that give the answer away, and the ones that name the row."""
 
 from __future__ import annotations
 
@@ -23,22 +23,32 @@ SCORE = {Task.BINARY: "ROC AUC", Task.MULTICLASS: "macro F1", Task.REGRESSION: "
 
 @dataclass(frozen=True)
 class Suspect:
-    """A feature that predicts the target almost perfectly, and how well it does so alone."""
+    """A feature that should not help as much as it does, and why one may think so."""
 
     feature: str
-    metric: str
-    score: float
+    reason: str
 
     def __str__(self) -> str:
         """Say it in one sentence."""
-        return (
-            f"leak? {self.feature!r} alone predicts the target ({self.metric} {self.score:.3f}): "
-            "if it is not known at the moment of prediction, add its column to data.ignore"
-        )
+        return f"leak? {self.feature!r} {self.reason} add its column to data.ignore"
 
 
 def suspects(data: Dataset, *, seed: int) -> list[Suspect]:
-    """Return the features from which a small tree alone predicts the target, the best first."""
+    """Return the features that name the row, and those from which a small tree predicts alone."""
+    return [*_identifiers(data), *_giveaways(data, seed)]
+
+
+def _identifiers(data: Dataset) -> list[Suspect]:
+    """Return the whole numbers that differ in every row: many tables are sorted by their target."""
+    reason = "is a whole number that differs in every row: if all it does is name the row,"
+    return [
+        Suspect(str(name), reason)
+        for name, column in data.features.items()
+        if column.dtype == float and column.is_unique and (column % 1 == 0).all()
+    ]
+
+
+def _giveaways(data: Dataset, seed: int) -> list[Suspect]:
     task, generator = data.target.task, np.random.default_rng(seed)
     rows = generator.permutation(len(data.features))[:ROWS]
     answers = data.target.answers[rows]
@@ -46,15 +56,18 @@ def suspects(data: Dataset, *, seed: int) -> list[Suspect]:
         answers = rankdata(answers)  # a few large values must not hide the others
     elif np.bincount(answers).min() < 3:
         return []  # too few of a class to tell
-    metric = SCORE[task]
-    found = []
+    metric, found = SCORE[task], []
     for name in data.features:
         values = _numbers(data.features[name].iloc[rows])
         predicted = _alone(values, answers, classifies=task.classifies, seed=seed)
         score = metrics.scores(task, answers, predicted)[metric]
         if score >= TOO_GOOD:
-            found.append(Suspect(str(name), metric, score))
-    return sorted(found, key=lambda suspect: -suspect.score)
+            reason = (
+                f"alone predicts the target ({metric} {score:.3f}): "
+                "if it is not known at the moment of prediction,"
+            )
+            found.append(Suspect(str(name), reason))
+    return found
 
 
 def _numbers(column: pd.Series) -> np.ndarray:
