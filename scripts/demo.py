@@ -11,7 +11,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -64,25 +63,19 @@ def main() -> int:
 
 
 def new(template: str, name: str) -> Made:
-    """Make a project where the last demo's was.
-
-    `mlscaffold new` refuses to make a repository inside another one, which the checkout is. So the
-    project is made elsewhere, and moved into a folder that the checkout ignores.
-    """
+    """Make a project where the last demo's was, in a folder that the checkout ignores."""
     folder = DEMO / name
     if (folder / ".mlscaffold.yml").exists():
         shutil.rmtree(folder)
     announce(f"mlscaffold new {template} {name} --yes", DEMO)
-    with tempfile.TemporaryDirectory() as outside_of_git:
-        answer = subprocess.run(
-            [sys.executable, "-m", "mlscaffold", "new", template, name, "--yes", "--json"],
-            cwd=outside_of_git,
-            env=environment(),
-            check=True,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-        )
-        shutil.move(Path(outside_of_git) / name, folder)
+    answer = subprocess.run(
+        [sys.executable, "-m", "mlscaffold", "new", template, name, "--yes", "--json"],
+        cwd=DEMO,
+        env=environment(),
+        check=True,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
     project = json.loads(answer.stdout)
     for note in project["notes"]:
         print(f"note: {note}")

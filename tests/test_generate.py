@@ -116,6 +116,15 @@ def test_the_inside_of_another_repository_is_refused(inner: str, work: Path) -> 
     )
 
 
+def test_a_folder_that_the_outer_repository_ignores_is_fine(work: Path) -> None:
+    """Whoever ignores a folder has said that what is in it is no part of the repository."""
+    git(work, "init", "--quiet")
+    (work / ".gitignore").write_text("/demo/\n", encoding="utf-8")
+    request = generate.Request(template="service", path=Path("demo/inner"))
+    made = generate.plan(request)
+    assert made.destination.path == work / "demo" / "inner"
+
+
 def test_an_empty_folder_inside_another_repository_is_refused(work: Path) -> None:
     """`new .` is no way around."""
     git(work, "init", "--quiet")

@@ -254,8 +254,8 @@ def _path(request: Request, template: Template, given: dict[str, str]) -> Path:
 def _require_own_repository(place: Destination) -> None:
     """Refuse a destination whose commits would not be its own alone.
 
-    A repository inside another one is invisible to the outer one and cannot be cloned with it;
-    whoever wants that has not been met yet, and --no-git serves whoever keeps many projects in one.
+    A repository inside another one comes along in no clone of the outer one. Where the outer one
+    ignores the folder, that is what its owner wants.
     """
     if place.has_git:
         strangers = [

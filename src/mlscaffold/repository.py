@@ -81,10 +81,12 @@ def configuration(folder: Path) -> Configuration:
 
 
 def enclosing(folder: Path) -> Path | None:
-    """Return the work tree that the folder would be in, or None."""
+    """Return the work tree that would hold the folder, or None; one that ignores it does not."""
     for candidate in (folder, *folder.parents):
         if (candidate / ".git").exists():
-            return candidate
+            inside = folder.relative_to(candidate).as_posix()
+            ignored = _git(candidate, "check-ignore", "--", inside, check=False)
+            return None if ignored else candidate
     return None
 
 
