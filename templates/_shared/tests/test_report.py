@@ -10,7 +10,15 @@ import pytest
 
 from {{ package }} import report
 from {{ package }}.errors import UserError
-from {{ package }}.evidence import SUMMARY, Baseline, Figure, Headline, Project, Stopwatch, Summary
+from {{ package }}.evidence import (
+    SUMMARY,
+    Baseline,
+    Figure,
+    Headline,
+    Project,
+    Stopwatch,
+    Summary,
+)
 
 ROOT = Path(__file__).parents[1]
 
