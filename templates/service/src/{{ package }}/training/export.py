@@ -69,7 +69,10 @@ def write(
 
 
 def _convert(model: Pipeline, inputs: tuple[Input, ...]) -> bytes:
-    """Return the pipeline as ONNX, with one input of shape (rows, 1) a column."""
+    """Return the pipeline as ONNX, with one input of shape (rows, 1) a column.
+
+    The same pipeline gives the same bytes, and with them the same digest.
+    """
     tensors = [(column.name, TENSORS[column.datatype]([None, 1])) for column in inputs]
     with warnings.catch_warnings():
         # skl2onnx 1.20 writes booleans where protobuf wants integers: 6 warns, 7 refuses.
@@ -77,7 +80,8 @@ def _convert(model: Pipeline, inputs: tuple[Input, ...]) -> bytes:
         graph = convert_sklearn(
             model, "classifier", tensors, target_opset=OPSET, options={"zipmap": False}
         )
-    return bytes(graph.SerializeToString())
+    graph.opset_import.sort(key=lambda opset: opset.domain)  # else their order changes by the run
+    return bytes(graph.SerializeToString(deterministic=True))
 
 
 def _input(name: str, values: pd.Series[Any]) -> Input:
