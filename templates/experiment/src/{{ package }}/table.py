@@ -11,10 +11,12 @@ from . import nearest
 from .errors import UserError
 
 SEPARATORS = ",;\t|"
+LARGEST = float(np.finfo(np.float32).max)
+"""Trees work in single precision: to them a larger number is infinite."""
 
 
 def read(root: Path, name: str) -> pd.DataFrame:
-    """Return the CSV file `name`; column names are text, an infinite number is a missing one.
+    """Return the CSV file `name`; column names are text, a number too large is a missing one.
 
     Raises:
         UserError: there is no such file, or it is not a CSV file with rows.
@@ -39,7 +41,11 @@ def read(root: Path, name: str) -> pd.DataFrame:
     if frame.empty:
         raise UserError(f"{name!r} has no rows.", "Give a file with a header and rows.", 2)
     frame.columns = frame.columns.astype(str)
-    return frame.replace([np.inf, -np.inf], np.nan)
+    for column in frame.select_dtypes("number"):
+        too_large = frame[column].abs() > LARGEST
+        if too_large.any():
+            frame[column] = frame[column].mask(too_large)
+    return frame
 
 
 def require(frame: pd.DataFrame, column: str, *, name: str, setting: str) -> None:
