@@ -63,7 +63,7 @@ def main() -> int:
 
 
 def new(template: str, name: str) -> Made:
-    """Make a project where the last demo's was, in a folder that the checkout ignores."""
+    """Make a project where the last demo's was."""
     folder = DEMO / name
     if (folder / ".mlscaffold.yml").exists():
         shutil.rmtree(folder)

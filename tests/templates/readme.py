@@ -19,6 +19,10 @@ class Block:
     section: str
     commands: tuple[tuple[str, ...], ...]
 
+    def names(self, program: str) -> bool:
+        """Tell whether one of the commands is this program."""
+        return any(words[0] == program for words in self.commands)
+
 
 def blocks(markdown: str) -> Iterator[Block]:
     """Yield every ```console block: each line is a command, or the ones after `$` are."""

@@ -169,6 +169,17 @@ def test_compose_brings_it_up(service: Terminal, image: Terminal) -> None:  # no
         service.run(*compose, "down", "--volumes", "--rmi", "all", **port)
 
 
+def test_commands_of_the_readme_work(service: Terminal, image: Terminal) -> None:  # noqa: ARG001
+    """What the README shows for Docker does what it says, as it stands there."""
+    text = (service.folder / "README.md").read_text("utf-8")
+    blocks = [block for block in readme.blocks(text) if block.names("docker")]
+    assert blocks
+    try:
+        service.play(words for block in blocks for words in block.commands)
+    finally:
+        service.run("docker", "compose", "down", "--volumes", "--rmi", "all")
+
+
 def _wait_until_healthy(container: Container) -> None:
     deadline = time.monotonic() + 60
     while (health := container.inspect("{{.State.Health.Status}}")) != "healthy":

@@ -19,7 +19,7 @@ from tests.templates import linters, picture, readme, tables, workshop
 from tests.templates.workshop import NO_NETWORK, Outcome, Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from random import Random
 
 pytestmark = [pytest.mark.project]
@@ -52,6 +52,11 @@ class Project:
     def readme(self) -> str:
         """The README as it is now."""
         return (self.clone.folder / "README.md").read_text(encoding="utf-8")
+
+    @property
+    def first_commands(self) -> tuple[tuple[str, ...], ...]:
+        """What the README says to type first."""
+        return next(b.commands for b in readme.blocks(self.readme) if b.section == "Run it")
 
     def summary(self) -> dict[str, Any]:
         """Return results/summary.json."""
@@ -112,9 +117,9 @@ def before(project: Project) -> dict[str, Outcome]:
 
 @pytest.fixture(scope="session")
 def ran(project: Project, before: dict[str, Outcome]) -> dict[str, Outcome]:
-    """Run what the README shows under "Run it", with no network, after `before`."""
+    """Run what the README shows first under "Run it", with no network, after `before`."""
     assert before
-    commands = readme.section(project.readme, "Run it")
+    commands = project.first_commands
     return {" ".join(words): project.clone.run(*words, **NO_NETWORK) for words in commands}
 
 
@@ -133,13 +138,12 @@ def test_new_makes_two_commits(project: Project) -> None:
 
 
 def test_readme_shows_how_to_run_and_to_develop(project: Project) -> None:
-    """One main command and the tests; the linter, the formatter, the types."""
-    run = readme.section(project.readme, "Run it")
-    assert run[-1] == ("uv", "run", "pytest")
-    assert len(run) == 2
+    """The main command first and the tests last; the linter, the formatter, the types."""
+    run = project.first_commands
     shown = {words[:3] for words in readme.section(project.readme, "Development")}
     assert {("uv", "run", "ruff"), ("uv", "run", "mypy")} <= shown
-    assert project.created["commands"][-2:] == [" ".join(words) for words in run]
+    assert project.created["commands"][-2:] == [" ".join(run[0]), "uv run pytest"]
+    assert run[-1] == ("uv", "run", "pytest")
 
 
 def test_everything_passes_before_the_first_run(before: dict[str, Outcome]) -> None:
@@ -169,7 +173,7 @@ def test_formatter_left_everything_as_it_was(project: Project) -> None:
 
 
 def test_everything_runs_offline(ran: dict[str, Outcome]) -> None:
-    """The two commands of the README pass without network, and the tests pass after the run."""
+    """The commands of the README pass without network, and the tests pass after the run."""
     for outcome in ran.values():
         assert outcome, str(outcome)
 
@@ -258,8 +262,8 @@ def test_links_lead_somewhere_after_the_run(project: Project) -> None:
 def test_a_second_run_gives_the_same_results(project: Project) -> None:
     """What can be measured again has the same value; only time and memory may differ."""
     once = project.summary()
-    (words, _) = readme.section(project.readme, "Run it")
-    project.clone.must(*words, **NO_NETWORK)
+    main, *_ = project.first_commands
+    project.clone.must(*main, **NO_NETWORK)
     again = project.summary()
     assert {**once, "run": None} == {**again, "run": None}
 
@@ -267,13 +271,12 @@ def test_a_second_run_gives_the_same_results(project: Project) -> None:
 @pytest.mark.usefixtures("ran")
 def test_other_commands_of_the_readme_work(project: Project) -> None:
     """What else the README shows to type runs too; images are built on another level."""
-    shown = {"Run it", "Development"}
-    for block in readme.blocks(project.readme):
-        if block.section not in shown:
-            for words in _without_docker(block):
-                project.clone.must(*words, **NO_NETWORK)
-
-
-def _without_docker(block: readme.Block) -> Iterator[tuple[str, ...]]:
-    if not any(words[0] in {"docker", "curl"} for words in block.commands):
-        yield from block.commands
+    first, *others = readme.blocks(project.readme)
+    assert first.commands == project.first_commands
+    commands = [
+        words
+        for block in others
+        if block.section != "Development" and not block.names("docker")
+        for words in block.commands
+    ]
+    project.clone.play(commands, **NO_NETWORK)

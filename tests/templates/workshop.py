@@ -7,7 +7,9 @@ import shutil
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+import urllib.error
+import urllib.request
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING
 from uv import find_uv_bin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 CHECKOUT = Path(__file__).parents[2]
 CONSTRAINTS = CHECKOUT / "constraints.txt"
@@ -25,6 +27,9 @@ WHEEL = "MLSCAFFOLD_WHEEL"
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 PATIENCE = 900
 """Seconds after which a command is given up: far more than any needs."""
+
+READY = "http://127.0.0.1:8000/health/ready"
+"""Where a service says that it is ready, when it runs as its README shows it."""
 
 NO_NETWORK = {
     "UV_OFFLINE": "1",
@@ -107,8 +112,22 @@ class Terminal:
         try:
             yield process
         finally:
+            if os.name == "nt":  # where ending uv would leave what it started
+                subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], check=False)
             process.terminate()
             process.wait(PATIENCE)
+
+    def play(self, commands: Iterable[tuple[str, ...]], **more: str) -> None:
+        """Type commands as a reader would: in a second terminal, while one keeps running."""
+        with ExitStack() as background:
+            for words in commands:
+                if words[0] == "docker" or _stays(words):
+                    background.close()
+                if _stays(words):
+                    server = background.enter_context(self.running(*words, **more))
+                    _wait_for(READY, server)
+                elif words[0] != "curl" or shutil.which("curl"):
+                    self.must(*words, **more)
 
     def in_folder(self, folder: Path) -> Terminal:
         """Return the same terminal after a `cd`."""
@@ -158,6 +177,23 @@ def wheel(terminal: Terminal, uv: Path) -> Path:
     terminal.must(uv, "build", "--quiet", "--wheel", "--out-dir", terminal.folder, CHECKOUT)
     (built,) = terminal.folder.glob("mlscaffold-*.whl")
     return built
+
+
+def _stays(words: Sequence[str]) -> bool:
+    """Tell whether a command goes on until Ctrl-C."""
+    return words[-1] == "serve" or (words[:2] == ("docker", "run") and "--detach" not in words)
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        assert server.poll() is None, f"{server.args!r} has ended"
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError):
+            assert time.monotonic() < deadline, f"{server.args!r} does not answer"
+            time.sleep(0.2)
 
 
 def _found(words: Sequence[str | Path], environment: Mapping[str, str]) -> list[str]:
