@@ -226,10 +226,11 @@ def _rejects(
         + literal(TYPES[table.fields[name].type][1] if name in table.fields else "VARCHAR")
         for name in header
     )
+    types = "{" + columns + "}"
     missing = ", ".join(literal(word) for word in table.missing)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE typed AS FROM read_csv({literal(path.as_posix())}, "
-        f"columns = {{{columns}}}, header = true, auto_detect = false, delim = ',', "
+        f"columns = {types}, header = true, auto_detect = false, delim = ',', "
         f"quote = '\"', escape = '\"', nullstr = [{missing}], store_rejects = true)"
     )
     rejects = count(connection, "SELECT count(DISTINCT line) FROM reject_errors")

@@ -114,14 +114,14 @@ def _write_warehouse(
     Its view names them relative to its own folder, so that the folder can be moved; whoever opens
     it sets `file_search_path` to that folder, or starts there.
     """
-    partition = contract.dataset.partition
+    types = "{" + literal(contract.dataset.partition) + ": 'VARCHAR'}"
     name = contract.dataset.table
     connection.execute(f"SET file_search_path = {literal(folder.as_posix())}")
     connection.execute(f"ATTACH {literal((folder / WAREHOUSE).as_posix())} AS warehouse")
     connection.execute(
         f"CREATE VIEW warehouse.{quoted(name)} AS FROM read_parquet("
         f"{literal(name + '/*/*.parquet')}, hive_partitioning = true, "
-        f"hive_types = {{{literal(partition)}: 'VARCHAR'}})"
+        f"hive_types = {types})"
     )
     for table in tables:
         connection.execute(f"CREATE TABLE warehouse.{quoted(table)} AS FROM memory.{quoted(table)}")

@@ -22,6 +22,7 @@ from .extract import RawFile
 # A delimiter that no line holds: where one does, it is read as the symbol that stands for it, and
 # so is a carriage return that ends no line. Both make the line faulty.
 _NO_DELIMITER = "\x01"
+_COLUMNS = "{'_text': 'VARCHAR'}"
 _SYMBOLS = {
     b"\x01": "\N{SYMBOL FOR START OF HEADING}",
     b"\r": "\N{SYMBOL FOR CARRIAGE RETURN}",
@@ -66,7 +67,7 @@ def lines(connection: duckdb.DuckDBPyConnection, file: RawFile) -> int:
             f"""
             CREATE OR REPLACE TEMP TABLE scanned AS
             SELECT _text FROM read_csv(
-                {literal(path.as_posix())}, columns = {{'_text': 'VARCHAR'}}, header = false,
+                {literal(path.as_posix())}, columns = {_COLUMNS}, header = false,
                 auto_detect = false, delim = {literal(_NO_DELIMITER)}, quote = '', escape = '',
                 new_line = '\\n', store_rejects = true, rejects_table = 'rejects',
                 rejects_scan = 'rejects_scan')
