@@ -12,7 +12,7 @@ from mlscaffold.cli.completion import complete_answer, complete_template
 
 @click.command()
 @click.argument("template", required=False, shell_complete=complete_template)
-@click.argument("path", required=False, type=click.Path())
+@click.argument("path", required=False, type=click.Path(readable=False))
 @click.option(
     "--set",
     "assignments",
@@ -25,7 +25,7 @@ from mlscaffold.cli.completion import complete_answer, complete_template
     "--answers",
     "answers_file",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help="Take answers from a YAML file, such as another project's .mlscaffold.yml.",
 )
 @click.option(
