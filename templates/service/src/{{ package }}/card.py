@@ -35,7 +35,9 @@ def text(config: Config, signature: Signature, summary: Summary) -> str:
         f"          split: {_quoted(f'from {config.data.holdout_from} on')}",
         "        metrics:",
         *(
-            f"          - {{type: {kind}, name: {name}, value: {metrics[name]:.6f}}}"
+            f"          - type: {kind}\n"
+            f"            name: {name}\n"
+            f"            value: {metrics[name]:.6f}"
             for name, kind in SHOWN.items()
         ),
         "---",

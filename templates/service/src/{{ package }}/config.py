@@ -33,7 +33,7 @@ class Data(Struct, frozen=True, forbid_unknown_fields=True):
 
     late_minutes: Annotated[int, Meta(ge=1)] = 15
     holdout_from: date = date(2013, 10, 1)
-    rows: Annotated[int, Meta(ge=1000)] = 120_000
+    rows: Annotated[int, Meta(ge=1000)] = 60_000
 
 
 class Model(Struct, frozen=True, forbid_unknown_fields=True):

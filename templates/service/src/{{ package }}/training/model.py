@@ -39,6 +39,7 @@ def fit(past: pd.DataFrame, settings: Model, *, features: tuple[str, ...] = FEAT
         max_iter=settings.max_iter,
         learning_rate=settings.learning_rate,
         max_leaf_nodes=settings.max_leaf_nodes,
+        early_stopping=False,  # it would judge itself on a random draw of the past
         random_state=settings.seed,
     )
     return make_pipeline(columns, classifier).fit(past[list(features)], past[LABEL])
