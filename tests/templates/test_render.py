@@ -31,7 +31,7 @@ SECRET = re.compile(
     r"-----BEGIN|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_\w{20,}|\bsk-\w{20,}"
     r"|(?i:\b\w*(?:password|passwd|secret|token|api_?key)\w*\s*[=:]\s*[\"']?[^\s\"'$<{(\[]+)"
 )
-MADE_LATER = ("results/", "model/", "data/", "uv.lock")
+MADE_LATER = ("results/", "model/", "data/", "runs/", "uv.lock")
 """What the main command, or `uv lock`, puts into a project."""
 
 
@@ -251,15 +251,15 @@ def _drawn(tree: str) -> Iterator[str]:
     above: list[tuple[int, str]] = []
     for line in tree.splitlines():
         entry = re.match(r"[\s│├└─]*", line)
-        name = line[entry.end() if entry else 0 :].split("  ")[0].split(" #")[0].strip()
-        if not name or entry is None:
+        column = entry.end() if entry else 0
+        names = line[column:].partition("  ")[0].split()
+        if not names:
             continue
-        while above and above[-1][0] >= entry.end():
+        while above and above[-1][0] >= column:
             above.pop()
         parent = above[-1][1] if above else ""
-        above.append((entry.end(), f"{parent}{name}" if name.endswith("/") else parent))
-        for word in name.split(", "):
-            yield f"{parent}{word}"
+        above.append((column, f"{parent}{names[0]}" if names[0].endswith("/") else parent))
+        yield from (f"{parent}{name}" for name in names)
 
 
 def _exists(rendered: Rendered, path: Path) -> bool:

@@ -133,7 +133,8 @@ class Stopwatch:
 
     def run(self, *, rows: int, seed: int | None, root: Path) -> Run:
         """Return how the run went; `rows` is the number of records it worked on."""
-        changes = _git(root, "status", "--porcelain", "--", ".", ":!results", ":!*.md")
+        written = (":!results", ":!model", ":!*.md")  # by the run itself
+        changes = _git(root, "status", "--porcelain", "--", ".", *written)
         return Run(
             command=self.command,
             started=self._started.isoformat(timespec="seconds"),
