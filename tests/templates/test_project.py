@@ -7,6 +7,7 @@ with; the tests look at what came of it.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.project]
 
 SCHEMA = Path(__file__).with_name("summary.schema.json")
+HOME = f"{Path.home()}{os.sep}"
 MAY_CHANGE = re.compile(r"README\.md|[A-Z_]+_CARD\.md|(results|model|data|submissions?)/.*")
 """What the main command may write into a repository: results, and documents that show them."""
 
@@ -244,7 +246,7 @@ def test_only_results_changed(project: Project) -> None:
 def test_results_tell_nothing_about_this_machine(project: Project) -> None:
     """No path of the machine is in what its owner will push."""
     pushed = project.clone.must("git", "ls-files", "--cached", "--others", "--exclude-standard")
-    here = (str(project.clone.folder), str(Path.home()))
+    here = (str(project.clone.folder), HOME)
     for file in pushed.output.splitlines():
         data = (project.clone.folder / file.strip('"')).read_bytes()
         assert not any(path.encode() in data for path in here), file
