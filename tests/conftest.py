@@ -14,7 +14,16 @@ settings.register_profile("seeded", derandomize=True, database=None, deadline=No
 settings.load_profile("seeded")
 
 FOREIGN = ("GIT_", "XDG_", "COPIER_", "_MLSCAFFOLD", "LC_", "PYTHONIO", "PYTHONUTF8")
-NAMES = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "EMAIL", "LANGUAGE", "VIRTUAL_ENV")
+NAMES = (
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "CLICOLOR",
+    "EMAIL",
+    "LANGUAGE",
+    "VIRTUAL_ENV",
+    "COLUMNS",
+    "LINES",
+)
 DOWNLOADS = os.environ.get(
     "UV_CACHE_DIR", str(Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "uv")
 )

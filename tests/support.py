@@ -6,7 +6,6 @@ import os
 import re
 import select
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -15,6 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from mlscaffold import __version__, answers, catalog, generate
+
+if sys.platform != "win32":
+    import termios
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -155,16 +157,16 @@ def copy_package(folder: Path, *, templates: Path | None = None) -> Path:
 class Terminal:
     """A process at a pseudo-terminal of its own, which it may be interrupted from."""
 
-    def __init__(self, *words: str | Path, cwd: Path | None = None, piped: bool = False) -> None:
+    def __init__(self, *words: str | Path, piped: bool = False, columns: int = 200) -> None:
         """Start `mlscaffold`; with `piped`, its stdout is no terminal."""
         launcher = (
             "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
             "os.execv(sys.argv[1], sys.argv[1:])"
         )
         self._master, slave = os.openpty()
+        termios.tcsetwinsize(slave, (50, columns))
         self._process = subprocess.Popen(
             [sys.executable, "-c", launcher, *COMMAND, *words],
-            cwd=cwd,
             env={**os.environ, **OFFLINE, "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"},
             stdin=slave,
             stdout=subprocess.PIPE if piped else slave,
@@ -220,10 +222,6 @@ class Terminal:
         """Return what the process wrote to its piped stdout."""
         assert self._process.stdout
         return self._process.stdout.read().decode()
-
-    def interrupt(self) -> None:
-        """Press Ctrl-C where no prompt reads it: the whole foreground group gets the signal."""
-        os.killpg(self._process.pid, signal.SIGINT)
 
     def _read(self) -> bool:
         """Read what is there; return whether more may come."""

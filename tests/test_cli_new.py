@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -28,7 +29,6 @@ from tests.support import (
     snapshot,
     subjects,
 )
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -159,8 +159,8 @@ def test_a_path_whose_name_gives_no_package(name: str, work: Path) -> None:
             (),
             "No template was named, and there is no terminal to ask at.",
             (
-                "Write mlscaffold new TEMPLATE PATH, where TEMPLATE is one of: experiment, service, "
-                "pipeline."
+                "Write mlscaffold new TEMPLATE PATH, where TEMPLATE is one of: "
+                "experiment, service, pipeline."
             ),
         ),
         (
@@ -173,8 +173,8 @@ def test_a_path_whose_name_gives_no_package(name: str, work: Path) -> None:
             ("service", "x"),
             "'problem' must be answered, and there is no terminal to ask at.",
             (
-                "Give --set problem=VALUE, or --yes to accept the defaults. Who has the problem, and "
-                "which decision does the result serve? One sentence; empty for later."
+                "Give --set problem=VALUE, or --yes to accept the defaults. Who has the problem, "
+                "and which decision does the result serve? One sentence; empty for later."
             ),
         ),
         (
@@ -406,7 +406,7 @@ def test_without_a_network_there_is_one_commit_and_a_note(work: Path) -> None:
 
 
 def test_with_all_at_hand_there_are_two_commits(work: Path, tmp_path: Path) -> None:
-    """The second holds the lock file and nothing else (without dependencies no network is needed)."""
+    """The second holds the lock file alone; without dependencies it needs no network."""
     templates = copy_package(tmp_path / "small")
     (templates / "pipeline" / "pyproject.toml.jinja").write_text(
         '[project]\nname = "{{ distribution }}"\nversion = "1"\nrequires-python = ">=3.11"\n',

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mlscaffold.catalog import Question, Template
+
+
+INDENT = 5
+"""Columns that the pointer and the gaps beside a template's name take."""
 
 
 def is_possible() -> bool:
@@ -24,11 +30,16 @@ class TerminalPrompter:
         from questionary import Choice
 
         width = max(len(template.id) for template in templates)
+        room = os.get_terminal_size(sys.stderr.fileno()).columns - width - INDENT - 1
+
+        def wrapped(text: str) -> str:
+            return ("\n" + " " * (INDENT + width)).join(textwrap.wrap(text, max(room, 20)))
+
         choices = [
             Choice(
                 title=[
-                    ("bold", f"{template.id.ljust(width)}  {template.summary}\n"),
-                    ("", f"     {' ' * width}{template.proves}"),
+                    ("bold", f"{template.id.ljust(width)}  {wrapped(template.summary)}\n"),
+                    ("", f"{' ' * (INDENT + width)}{wrapped(template.proves)}"),
                 ],
                 value=template.id,
             )

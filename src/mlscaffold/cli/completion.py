@@ -27,8 +27,9 @@ def complete_answer(
     context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Propose `KEY=` for each question of the named template, and `KEY=CHOICE` after that."""
-    name = context.params.get("template")
-    known = [template for template in catalog.templates() if template.id == name]
+    # click stops at an option that has no value yet, and leaves the arguments unparsed.
+    named = (context.params.get("template"), *context.args)
+    known = [template for template in catalog.templates() if template.id in named]
     if not known:
         return []
     words = []
