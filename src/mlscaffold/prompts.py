@@ -33,7 +33,9 @@ class TerminalPrompter:
         room = os.get_terminal_size(sys.stderr.fileno()).columns - width - INDENT - 1
 
         def wrapped(text: str) -> str:
-            return ("\n" + " " * (INDENT + width)).join(textwrap.wrap(text, max(room, 20)))
+            return ("\n" + " " * (INDENT + width)).join(
+                textwrap.wrap(text, max(room, 20), break_on_hyphens=False)
+            )
 
         choices = [
             Choice(
