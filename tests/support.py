@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 ROOT = Path(__file__).parents[1]
-COMMAND = (sys.executable, "-m", "mlscaffold")
+COMMAND = (sys.executable, "-c", "from mlscaffold.__main__ import main; main()")
+"""What the console script does. With -m, Python may die of an interruption that was caught: an
+`exec` of text that was interrupted leaves a mark which only that way of starting looks at."""
 TEMPLATES = [template.id for template in catalog.templates()]
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>78]|\x1b\][^\x07]*\x07")
 OFFLINE = {"UV_OFFLINE": "1", "UV_NO_CACHE": "1"}

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,6 +59,14 @@ def test_a_reader_that_closes_its_pipe_is_no_bug() -> None:
 def test_the_version_is_told() -> None:
     """One line, for people and programs."""
     assert run("--version").out == f"mlscaffold {__version__}\n"
+
+
+def test_python_runs_the_package() -> None:
+    """`python -m mlscaffold` is the command under the same name."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "mlscaffold", "--version"], capture_output=True, check=True
+    )
+    assert ended.stdout.decode().split() == ["mlscaffold", __version__]
 
 
 @pytest.mark.parametrize("words", [(), ("new",), ("list",), ("show",)])
