@@ -88,10 +88,10 @@ class Summary:
     def write(self, root: Path) -> Path:
         """Write the summary under `root` and return the file's path."""
         path = root / SUMMARY
-        path.parent.mkdir(parents=True, exist_ok=True)
         document = {"schema": SCHEMA, **dataclasses.asdict(self)}
         text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
-        path.write_text(text + "\n", encoding="utf-8", newline="\n")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(path, text + "\n")
         return path
 
     @classmethod
@@ -109,6 +109,9 @@ class Summary:
             if document["schema"] != SCHEMA:
                 raise ValueError(document["schema"])
             headline = document["headline"]
+            for value in (headline["value"], *document["metrics"].values()):
+                if not isinstance(value, int | float):
+                    raise TypeError(value)
             return cls(
                 project=Project(**document["project"]),
                 headline=Headline(**headline | {"baseline": Baseline(**headline["baseline"])}),
@@ -116,7 +119,7 @@ class Summary:
                 figures=[Figure(**figure) for figure in document["figures"]],
                 run=Run(**document["run"]),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise UserError(
                 f"{SUMMARY.as_posix()} is not a summary of schema {SCHEMA}.",
                 "Delete it and run the project's main command again.",
@@ -149,8 +152,17 @@ class Stopwatch:
         )
 
 
+def write(path: Path, text: str) -> None:
+    """Put the text into the file in one step: whoever kills the run finds the old or the new."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.write_text(text, encoding="utf-8", newline="\n")
+    unfinished.replace(path)
+
+
 def _git(root: Path, *arguments: str) -> str | None:
-    """Return what git prints, or None where there is no git, no repository or no commit."""
+    """Return what git prints, or None where there is no git, no commit or no own repository."""
+    if not (root / ".git").exists():
+        return None  # an outer repository's commit would say nothing of this code
     try:
         answer = subprocess.run(  # noqa: S603  the arguments are the constants above
             ["git", *arguments],  # noqa: S607  git is wherever its owner installed it

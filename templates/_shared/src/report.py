@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .evidence import Summary
+from .errors import UserError
+from .evidence import Summary, write
 
 START = "<!-- results:start -->"
 END = "<!-- results:end -->"
-NOTHING = "No run yet: the first command below writes its numbers here."
+NOTHING = "No run yet: the project's main command writes its numbers here."
 
 
 def results(summary: Summary | None) -> str:
@@ -16,7 +17,7 @@ def results(summary: Summary | None) -> str:
     if summary is None:
         return NOTHING
     headline, run = summary.headline, summary.run
-    spread = "" if headline.std is None else f" ± {number(headline.std)}"
+    spread = "" if headline.std is None else f" ± {headline.std:.2g}"
     better = "higher" if headline.higher_is_better else "lower"
     lines = [
         f"| | {headline.metric} ({better} is better) |",
@@ -44,13 +45,13 @@ def results(summary: Summary | None) -> str:
 
 def inject(document: Path, summary: Summary | None) -> None:
     """Put the results between the document's markers; without markers, put both at its end."""
-    text = document.read_text(encoding="utf-8")
-    if _block(text) is None:
+    text = _read(document)
+    if _block(document, text) is None:
         text = f"{text.rstrip()}\n\n## Results\n\n{START}\n{END}\n"
     before, _, rest = text.partition(START)
     _, _, after = rest.partition(END)
     text = f"{before}{START}\n{results(summary)}\n{END}{after}"
-    document.write_text(text, encoding="utf-8", newline="\n")
+    write(document, text)
 
 
 def is_current(document: Path, summary: Summary | None) -> bool:
@@ -58,15 +59,34 @@ def is_current(document: Path, summary: Summary | None) -> bool:
 
     A document without markers claims nothing, which is right only while there is no summary.
     """
-    block = _block(document.read_text(encoding="utf-8"))
+    block = _block(document, _read(document))
     return summary is None if block is None else block.strip() == results(summary).strip()
 
 
-def _block(text: str) -> str | None:
-    """Return what stands between the markers, or None when they are not both there."""
-    _, start, rest = text.partition(START)
+def _read(document: Path) -> str:
+    try:
+        return document.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{document.name} is not UTF-8.", "Save it as UTF-8.") from error
+
+
+def _block(document: Path, text: str) -> str | None:
+    """Return what stands between the markers, or None when there are none.
+
+    Raises:
+        UserError: one marker is missing, or they are out of order: whatever were written then
+            could take text of the owner's with it.
+    """
+    if START not in text and END not in text:
+        return None
+    _, _, rest = text.partition(START)
     block, end, _ = rest.partition(END)
-    return block if start and end else None
+    if not end or text.count(START) != 1 or text.count(END) != 1:
+        raise UserError(
+            f"The results' markers in {document.name} are not one pair in order.",
+            f"Put back {START} and {END}, once each, or remove both.",
+        )
+    return block
 
 
 def _provenance(summary: Summary) -> str:
