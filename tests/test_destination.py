@@ -32,6 +32,14 @@ def test_a_file_is_refused(work: Path) -> None:
     )
 
 
+def test_a_name_that_no_disk_takes_is_refused(work: Path) -> None:
+    """The limit is one of the name, not of the disk's space."""
+    with pytest.raises(InvalidNameError, match="longer than 255 bytes") as caught:
+        destination.inspect(Path("é" * 128))
+    assert caught.value.hint == "Give a shorter PATH."
+    assert not any(work.iterdir())
+
+
 def test_a_dangling_link_is_refused(work: Path) -> None:
     """What a link points at may come back; nothing is put in its place."""
     (work / "x").symlink_to("nowhere")

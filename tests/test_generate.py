@@ -280,6 +280,22 @@ def test_a_link_to_a_file_is_copied_under_its_own_name(work: Path) -> None:
     assert project.answers["csv"] == "data/x.csv"
 
 
+@pytest.mark.parametrize(
+    ("kept", "words"),
+    [((), "git ignores it"), ((".gitignore",), "your own .gitignore says")],
+)
+def test_a_copied_file_is_told_of(work: Path, kept: tuple[str, ...], words: str) -> None:
+    """Whether the owner's data could be pushed by accident is said."""
+    (work / "t.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    (work / "p").mkdir()
+    for name in kept:
+        (work / "p" / name).touch()
+    project = make("experiment", Path("p"), data="csv", csv="t.csv", target="b")
+    [note] = [note for note in project.notes if "copied" in note]
+    assert note.startswith(f"{work / 't.csv'} was copied to data/t.csv; ")
+    assert words in note
+
+
 def test_a_lock_that_fails_is_a_note(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a network there is one commit, and the note says how to make the second."""
     for name, value in OFFLINE.items():

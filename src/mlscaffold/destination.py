@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STAGING_PREFIX = ".mlscaffold-unfinished-"
+LONGEST_NAME = 255
+"""Bytes that a file system lets the name of one folder have."""
+
 WELCOME = re.compile(r"(README|LICEN[CS]E|COPYING)(\..*)?|\.gitignore|\.git", re.IGNORECASE)
 """What a freshly cloned, empty GitHub repository may hold."""
 
@@ -45,6 +48,11 @@ def inspect(path: Path) -> Destination:
     path = absolute(path)
     if not path.name:
         raise InvalidNameError(f"'{path}' is not a folder for a project.", "Give another PATH.")
+    if len(os.fsencode(path.name)) > LONGEST_NAME:
+        raise InvalidNameError(
+            f"The folder's name '{path.name[:64]}…' is longer than {LONGEST_NAME} bytes.",
+            "Give a shorter PATH.",
+        )
     if not os.path.lexists(path):
         _require_folder_above(path)
         return Destination(path, exists=False, has_git=False, kept=())

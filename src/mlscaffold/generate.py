@@ -147,6 +147,7 @@ def create(plan: Plan) -> Project:
             commits, notes = _commit(plan, staged, Repository.create(staged, branch=branch))
             _finish(plan, staged)
     files = destination.files(plan.destination.path)
+    notes += _copied(plan)
     return _project(plan, files=files, commits=tuple(commits), notes=tuple(notes))
 
 
@@ -208,6 +209,17 @@ def _finish(plan: Plan, staged: Path) -> None:
         (staged / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, staged / target)
     destination.place(staged, plan.destination)
+
+
+def _copied(plan: Plan) -> list[str]:
+    ignored = (
+        "your own .gitignore says whether git ignores it"
+        if ".gitignore" in plan.destination.kept
+        else "git ignores it, so a push cannot publish it"
+    )
+    return [
+        f"{source} was copied to {target}; {ignored}." for source, target in plan.copies.items()
+    ]
 
 
 def _template(request: Request, given: dict[str, str]) -> Template:
