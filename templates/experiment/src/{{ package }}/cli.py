@@ -29,6 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"error: {error}\nhint: {error.hint}", file=sys.stderr)
         return error.exit_code
+    except OSError as error:
+        print(f"error: {error.strerror or error}: {error.filename}", file=sys.stderr)
+        print("hint: Let this folder be written to, and make room on the disk.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
 

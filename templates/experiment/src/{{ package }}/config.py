@@ -6,6 +6,7 @@ A key that is not a field here is refused, so that a misspelt setting cannot be 
 from __future__ import annotations
 
 import dataclasses
+import math
 import tomllib
 import typing
 from dataclasses import dataclass, field
@@ -124,14 +125,17 @@ def _value(kind: Any, value: Any, name: str) -> Any:  # noqa: ANN401  the border
         if isinstance(value, dict):
             return _section(kind, value, f"{name}.")
     elif kind is float:
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if number and math.isfinite(value):
             return float(value)
     elif kind in (int, str):
         if type(value) is kind:
             return value
     elif isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
-    wanted = {int: "a whole number", float: "a number", str: "text"}.get(kind, "a list of texts")
+    wanted = {int: "a whole number", float: "a finite number", str: "text"}.get(
+        kind, "a list of texts"
+    )
     if dataclasses.is_dataclass(kind):
         wanted = "a table"
     raise UserError(f"{CONFIG}: {name} is {value!r}.", f"It has to be {wanted}.", 2)

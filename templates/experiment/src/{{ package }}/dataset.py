@@ -109,7 +109,8 @@ def load_unseen(root: Path, config: Config, train: Dataset) -> Unseen | None:
         answers = table.read(root, data.truth)
         for setting, column in (("data.id", data.id), ("data.target", data.target)):
             table.require(answers, column, name=data.truth, setting=setting)
-        answered = answers.dropna(subset=[data.target]).drop_duplicates(data.id)
+        answered = answers.dropna(subset=[data.target])[[data.id, data.target]].drop_duplicates()
+        _ids(answered, data.id, data.truth)
         known: pd.Series = answered.set_index(data.id)[data.target]
         lacking = ids[~ids.isin(known.index)]
         if len(lacking):
@@ -119,6 +120,13 @@ def load_unseen(root: Path, config: Config, train: Dataset) -> Unseen | None:
                 2,
             )
         truth = task.align(known.reindex(ids), train.target)
+        if train.target.task is task.Task.BINARY and len(np.unique(truth)) < 2:
+            raise UserError(
+                f"{data.truth!r} has one answer for all rows, {known.iloc[0]!s}: "
+                "how well they are told apart cannot be measured.",
+                'Give rows of both classes, or set data.truth to "".',
+                2,
+            )
     return Unseen(features.build(frame, train.columns), ids, truth)
 
 
@@ -147,6 +155,9 @@ def _notes(
     notes = [f"data: {len(frame):,} rows, {len(columns.used)} columns to learn from, {answer}"]
     if dropped_rows:
         notes.append(f"data: {dropped_rows:,} rows without a target are left out")
+    for column, odd in columns.odd.items():
+        if odd:
+            notes.append(f"data: {column!r}: {odd:,} values are no numbers and count as missing")
     if columns.dropped:
         notes.append(f"data: columns left out: {_reasons(columns)}")
     return tuple(notes)

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from . import table
+
 MISSING = "(missing)"
 DATE_FORMATS = ("ISO8601", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M")
 DATE_PARTS = ("year", "month", "day", "day_of_week", "hour")
-SHARE_OF_DATES = 0.95
+SHARE_OF_DATES = SHARE_OF_NUMBERS = 0.95
+"""So many of a column's texts have to be dates, or numbers; the others count as missing."""
 SHARE_OF_DIFFERENT = 0.5
 """A text column with a larger share of different values is an identifier or free text."""
 
@@ -30,12 +33,16 @@ class DateColumn:
 
 @dataclass(frozen=True)
 class Columns:
-    """What each column of the training table is used as; `dropped` has the reasons."""
+    """What each column of the training table is used as.
+
+    `dropped` has the reasons; `odd` counts the texts in columns of numbers, which become missing.
+    """
 
     numeric: tuple[str, ...]
     categorical: tuple[str, ...]
     dates: tuple[DateColumn, ...]
     dropped: dict[str, str]
+    odd: dict[str, int]
 
     @property
     def used(self) -> list[str]:
@@ -49,6 +56,7 @@ def infer(frame: pd.DataFrame, ignored: Collection[str]) -> Columns:
     categorical: list[str] = []
     dates: list[DateColumn] = []
     dropped: dict[str, str] = {}
+    odd: dict[str, int] = {}
     for name, column in frame.items():
         name = str(name)
         values = column.dropna()
@@ -64,13 +72,19 @@ def infer(frame: pd.DataFrame, ignored: Collection[str]) -> Columns:
             categorical.append(name)
         elif pd.api.types.is_numeric_dtype(values):
             numeric.append(name)
+        elif (texts := _odd(values)) is not None:
+            numeric.append(name)
+            odd[name] = texts
         elif (date := _date_column(name, values.astype(str))) is not None:
-            dates.append(date)
+            if date.parts:
+                dates.append(date)
+            else:
+                dropped[name] = "every date is the same"
         elif values.nunique() > SHARE_OF_DIFFERENT * len(values):
             dropped[name] = "text that differs in most rows"
         else:
             categorical.append(name)
-    return Columns(tuple(numeric), tuple(categorical), tuple(dates), dropped)
+    return Columns(tuple(numeric), tuple(categorical), tuple(dates), dropped, odd)
 
 
 def build(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
@@ -81,7 +95,7 @@ def build(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
     """
     features: dict[str, pd.Series] = {}
     for name in columns.numeric:
-        features[name] = pd.to_numeric(frame[name], errors="coerce").astype(float)
+        features[name] = table.numbers(frame[name])
     for date in columns.dates:
         moments = _moments(frame[date.name], date.format)
         for part in date.parts:
@@ -94,6 +108,12 @@ def build(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
 
 def _numbers_the_rows(column: pd.Series) -> bool:
     return pd.api.types.is_integer_dtype(column) and bool((column.diff().iloc[1:] == 1).all())
+
+
+def _odd(values: pd.Series) -> int | None:
+    """Return how many of the texts are no numbers, or None where too many are none."""
+    odd = int(table.numbers(values).isna().sum())
+    return odd if odd <= (1 - SHARE_OF_NUMBERS) * len(values) else None
 
 
 def _date_column(name: str, values: pd.Series) -> DateColumn | None:

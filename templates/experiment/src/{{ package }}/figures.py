@@ -24,9 +24,16 @@ BINS = 10
 
 
 def ladder(
-    root: Path, results: Sequence[Validated], metric: Metric, unseen: Mapping[str, float]
+    root: Path,
+    results: Sequence[Validated],
+    metric: Metric,
+    unseen: Mapping[str, float],
+    caption: str,
 ) -> evidence.Figure:
-    """Draw each model's score in each fold, its mean, and its score on the test rows if known."""
+    """Draw each model's score in each fold, its mean, and its score on the test rows if known.
+
+    `caption` follows the title wherever the figure is shown.
+    """
     figure = Figure(figsize=(8, 1.5 + 0.85 * len(results)), layout="constrained")
     axes = figure.subplots()
     baseline = results[0]
@@ -63,13 +70,12 @@ def ladder(
             handle.set_markersize(8)
     _finish(axes)
     _save(figure, root / LADDER)
-    best = max(results, key=lambda each: each.mean(metric.name) * metric.sign)
     alt = (
         f"Dot plot of {metric.name} in {len(baseline.by_fold[metric.name])} folds: "
         + "; ".join(_words(result, metric, unseen) for result in results)
-        + f". Best by cross-validation: {best.name}."
+        + "."
     )
-    return evidence.Figure(LADDER.as_posix(), title, alt)
+    return evidence.Figure(LADDER.as_posix(), f"{title}. {caption}", alt)
 
 
 def calibration(root: Path, result: Validated, actual: np.ndarray) -> evidence.Figure:

@@ -27,13 +27,17 @@ FREEZE = Path("results/folds.json")
 
 @dataclass(frozen=True)
 class Freeze:
-    """What the folds were made from; `fingerprint` is the SHA-256 of ids, target and groups."""
+    """What the folds were made from, and which they are.
+
+    `fingerprint` is the SHA-256 of ids, target and groups; `assignment` that of each row's fold.
+    """
 
     scheme: str
     folds: int
     seed: int
     rows: int
     fingerprint: str
+    assignment: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,9 @@ def frozen(root: Path, data: Dataset, settings: Experiment) -> Folds:
         fingerprint=fingerprint(data),
     )
     if (root / FREEZE).exists():
-        return _thawed(root, wanted)
-    folds = Folds(split(data, settings), wanted)
+        return _thawed(root, wanted, data.groups)
+    of_row = split(data, settings)
+    folds = Folds(of_row, dataclasses.replace(wanted, assignment=_digest(of_row)))
     _write(root, folds)
     return folds
 
@@ -112,10 +117,15 @@ def _scheme(data: Dataset) -> str:
     return kind if data.groups is None else f"{kind}, by {data.groups.name}"
 
 
-def _thawed(root: Path, wanted: Freeze) -> Folds:
+def _digest(of_row: np.ndarray) -> str:
+    return hashlib.sha256(",".join(map(str, of_row.tolist())).encode()).hexdigest()
+
+
+def _thawed(root: Path, wanted: Freeze, groups: pd.Series | None) -> Folds:
     try:
         found = Freeze(**json.loads((root / FREEZE).read_text(encoding="utf-8")))
-        of_row = pd.read_csv(root / FOLDS)["fold"].to_numpy(dtype=int)
+        table = pd.read_csv(root / FOLDS)
+        rows, of_row = (table[name].to_numpy(dtype=int) for name in ("row", "fold"))
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise UserError(
             f"{FREEZE.as_posix()} and {FOLDS.as_posix()} are not the frozen folds.",
@@ -127,15 +137,20 @@ def _thawed(root: Path, wanted: Freeze) -> Folds:
     )
     for field in dataclasses.fields(Freeze):
         before, now = getattr(found, field.name), getattr(wanted, field.name)
-        if before == now:
+        if before == now or field.name == "assignment":
             continue
         if field.name == "fingerprint":
             what = "the ids, the target or the groups of the rows have changed since"
         else:
             what = f"{field.name} was {before!r} and is now {now!r}"
         raise UserError(f"The frozen folds are of other data: {what}.", hint)
-    if len(of_row) != wanted.rows or set(of_row) != set(range(wanted.folds)):
+    whole = np.array_equal(rows, np.arange(wanted.rows))
+    if not whole or set(of_row) != set(range(wanted.folds)):
         raise UserError(f"{FOLDS.as_posix()} does not give each row its fold.", hint)
+    if _digest(of_row) != found.assignment:
+        raise UserError(f"The folds in {FOLDS.as_posix()} are not those that were frozen.", hint)
+    if groups is not None and pd.Series(of_row).groupby(groups.to_numpy()).nunique().max() > 1:
+        raise UserError(f"{FOLDS.as_posix()} has a group in more than one fold.", hint)
     return Folds(of_row, found)
 
 

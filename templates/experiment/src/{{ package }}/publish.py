@@ -6,13 +6,25 @@ from pathlib import Path
 
 from . import card, report
 from .errors import UserError
-from .evidence import Summary
+from .evidence import SUMMARY, Summary
 
 README = Path("README.md")
 
 
 def write(root: Path, summary: Summary) -> list[Path]:
-    """Write the summary's numbers into each document that is there, and return their paths."""
+    """Write the summary's numbers into each document that is there, and return their paths.
+
+    Raises:
+        UserError: the summary holds what cannot be shown; no document is changed then.
+    """
+    try:
+        report.results(summary)
+        card.front_matter(summary)
+    except (TypeError, ValueError, AttributeError, StopIteration) as error:
+        raise UserError(
+            f"{SUMMARY.as_posix()} holds a value that no run writes.",
+            "Delete it and run the train command again.",
+        ) from error
     written = []
     for name, inject in ((README, report.inject), (card.CARD, card.inject)):
         if (root / name).exists():

@@ -1,4 +1,4 @@
-"""Error analysis: the parts of the data in which the model is worst."""
+"""Error analysis: the parts of the data in which the model helps least."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pandas as pd
 from . import metrics
 from .dataset import Dataset
 from .features import MISSING
+from .report import number
 
 SMALLEST_SHARE = 0.02
 SMALLEST = 30
@@ -20,27 +21,49 @@ SMALLEST = 30
 
 @dataclass(frozen=True)
 class Slice:
-    """Some rows that share one feature's value or range, and the mean loss of their predictions."""
+    """Some rows that share one feature's value or range, and the mean loss of their predictions.
+
+    `baseline` is the mean loss that the dummy has there.
+    """
 
     name: str
     rows: int
     metric: str
     loss: float
+    baseline: float
+
+    @property
+    def excess(self) -> float:
+        """Return by how much the model is worse than the dummy: negative where it is better."""
+        return self.loss - self.baseline
 
 
-def worst(data: Dataset, predicted: np.ndarray, *, most: int = 3) -> list[Slice]:
-    """Return the slices with the largest mean loss, at most one for each feature."""
-    metric, losses = metrics.losses(data.target.task, data.target.answers, predicted)
+def worst(
+    data: Dataset, predicted: np.ndarray, baseline: np.ndarray, *, most: int = 3
+) -> list[Slice]:
+    """Return the slices in which the model gains least over the baseline, one for each feature.
+
+    The loss alone would name the slices whose answers are least certain, whatever the model does.
+    """
+    task, answers = data.target.task, data.target.answers
+    metric, losses = metrics.losses(task, answers, predicted)
+    _, of_baseline = metrics.losses(task, answers, baseline)
     smallest = max(SMALLEST, int(SMALLEST_SHARE * len(losses)))
     found = []
     for name in data.features:
         slices = [
-            Slice(_plain(f"{name} = {value}"), int(rows.sum()), metric, float(losses[rows].mean()))
+            Slice(
+                plain(f"{name} = {value}"),
+                int(rows.sum()),
+                metric,
+                float(losses[rows].mean()),
+                float(of_baseline[rows].mean()),
+            )
             for value, rows in _parts(data.features[name])
             if rows.sum() >= smallest
         ]
-        found += sorted(slices, key=lambda each: -each.loss)[:1]
-    return sorted(found, key=lambda each: -each.loss)[:most]
+        found += sorted(slices, key=lambda each: -each.excess)[:1]
+    return sorted(found, key=lambda each: -each.excess)[:most]
 
 
 def _parts(column: pd.Series) -> Iterator[tuple[str, np.ndarray]]:
@@ -53,16 +76,16 @@ def _parts(column: pd.Series) -> Iterator[tuple[str, np.ndarray]]:
     edges = np.unique(column.quantile([0, 0.25, 0.5, 0.75, 1], interpolation="lower").to_numpy())
     if len(edges) == 2:  # of two values, each is a part
         for value in edges:
-            yield f"{value:g}", (column == value).to_numpy()
+            yield number(value), (column == value).to_numpy()
         return
     last = len(edges) - 2
     for part, (low, high) in enumerate(pairwise(edges)):
         above = column >= low
         below = column <= high if part == last else column < high
-        yield f"{low:.3g} to {high:.3g}", (above & below).to_numpy()
+        yield f"{number(low)} to {number(high)}", (above & below).to_numpy()
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return the text as a cell of a Markdown table can hold it: it comes from the data."""
     kept = "".join(
         each if each.isprintable() and each not in "|<>`*[]\\$" else " " for each in text

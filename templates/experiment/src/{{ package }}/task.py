@@ -12,6 +12,10 @@ from .errors import UserError
 
 MOST_NUMERIC_CLASSES = 10
 """Whole numbers with at most this many different values are taken for classes."""
+SHARE_OF_DIFFERENT = 0.5
+"""A text target with a larger share of different values has no classes to learn."""
+FEW_ROWS = 20
+"""In fewer rows than these, many different values say nothing."""
 
 
 class Task(StrEnum):
@@ -78,6 +82,14 @@ def encode(column: pd.Series, setting: str) -> Target:
         raise UserError(
             f"The target {name!r} has {distinct} values, and a binary task has two.",
             "Set experiment.task to 'auto'.",
+            2,
+        )
+    many = distinct > SHARE_OF_DIFFERENT * len(column) and len(column) >= FEW_ROWS
+    if many and not _is_number(column):
+        raise UserError(
+            f"The target {name!r} is text with {distinct:,} different values in {len(column):,} "
+            f"rows, for example {column.iloc[0]!s:.40}.",
+            "If it is meant as a number, mend how it is written; else name another column.",
             2,
         )
     codes, classes = pd.factorize(_labels(column), sort=True)

@@ -1,0 +1,90 @@
+"""What a run found, in the words and numbers of the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from . import evidence, slices
+from .choice import Comparison
+from .dataset import Dataset
+from .leakage import Suspect
+from .metrics import Metric
+from .report import number
+from .slices import plain
+from .validation import Validated
+
+
+def headline(best: Validated, baseline: Validated, metric: Metric) -> evidence.Headline:
+    """Return the best model's mean over the folds, beside the baseline's."""
+    return evidence.Headline(
+        metric=metric.name,
+        value=best.mean(metric.name),
+        std=best.std(metric.name),
+        higher_is_better=metric.higher_is_better,
+        baseline=evidence.Baseline(baseline.name, baseline.mean(metric.name)),
+    )
+
+
+def caption(
+    data: Dataset,
+    best: Validated,
+    comparisons: Sequence[Comparison],
+    metric: Metric,
+    on_test: Mapping[str, float],
+    suspects: Sequence[Suspect],
+) -> str:
+    """Return what stands near the headline: the model, the test rows' score, what to doubt."""
+    said = [f"This project is {best.name}, {_reason(best, comparisons)}."]
+    if best.name in on_test:
+        said.append(f"On the test rows its {metric.name} is {number(on_test[best.name])}.")
+    if suspects:
+        names = [plain(suspect.feature) for suspect in suspects]
+        said.append(f"Suspected leaks among the features: {_some(names)}.")
+    if data.columns.dropped:
+        dropped = [f"{plain(name)} ({why})" for name, why in data.columns.dropped.items()]
+        said.append(f"Columns left out: {_some(dropped)}.")
+    return " ".join(said)
+
+
+def numbers(
+    data: Dataset,
+    results: Sequence[Validated],
+    best: Validated,
+    comparisons: Sequence[Comparison],
+    metric: Metric,
+    on_test: Mapping[str, float],
+    suspects: Sequence[Suspect],
+) -> dict[str, float]:
+    """Return every number of the run by a name that says what it is."""
+    found: dict[str, float] = {}
+    for name, score in on_test.items():
+        found[f"{name}: {metric.name} on the test rows"] = score
+    for result in results:
+        for each in result.by_fold:
+            found[f"{result.name}: {each}"] = result.mean(each)
+        found[f"{result.name}: {metric.name}, std over folds"] = result.std(metric.name)
+    for step in comparisons:
+        pair = f"{step.higher} against {step.lower}"
+        found[f"{pair}: gain in {metric.name}, mean over folds"] = step.gain
+        found[f"{pair}: folds won of {step.folds}"] = step.won
+    for part in slices.worst(data, best.predicted, results[0].predicted):
+        found[f"worst slice, {part.name}: {part.metric}"] = part.loss
+        found[f"worst slice, {part.name}: {part.metric} of the {results[0].name}"] = part.baseline
+        found[f"worst slice, {part.name}: rows"] = part.rows
+    found["features"] = data.features.shape[1]
+    found["columns left out"] = len(data.columns.dropped)
+    found["rows without a target"] = data.dropped_rows
+    return found | {"suspected leaks": len(suspects)}
+
+
+def _reason(best: Validated, comparisons: Sequence[Comparison]) -> str:
+    """Return why the model was chosen, in words that follow its name."""
+    for each in comparisons:
+        if each.higher == best.name:
+            return f"better than {each.lower} in {each.won} of {each.folds} folds"
+    return "which no model above it beats on average and in most folds"
+
+
+def _some(texts: Sequence[str], most: int = 12) -> str:
+    more = "" if len(texts) <= most else f" and {len(texts) - most} more"
+    return ", ".join(texts[:most]) + more
