@@ -6,7 +6,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -91,7 +91,9 @@ class Service:
         """Answer a prediction without FastAPI's routing, which costs more than the prediction."""
         try:
             if scope["method"] != "POST":
-                raise problems.from_status(405, "Predictions are asked for with POST.")
+                raise problems.from_status(
+                    405, "Predictions are asked for with POST.", allow="POST"
+                )
             answer = await self._predict(scope, receive)
         except ProblemError as problem:
             await _send_problem(problem, scope["state"]["request_id"], send)
@@ -173,10 +175,19 @@ def _request_id(scope: Scope) -> str:
 
 
 async def _send_problem(problem: ProblemError, request_id: str, send: Send) -> None:
-    await _send(problem.status, problems.MEDIA_TYPE.encode(), problem.document(request_id), send)
+    document, extra = problem.document(request_id), []
+    if problem.allow:
+        extra.append((b"allow", problem.allow.encode()))
+    await _send(problem.status, problems.MEDIA_TYPE.encode(), document, send, extra)
 
 
-async def _send(status: int, media_type: bytes, body: bytes, send: Send) -> None:
-    headers = [(b"content-type", media_type), (b"content-length", b"%d" % len(body))]
+async def _send(
+    status: int,
+    media_type: bytes,
+    body: bytes,
+    send: Send,
+    extra: Sequence[tuple[bytes, bytes]] = (),
+) -> None:
+    headers = [(b"content-type", media_type), (b"content-length", b"%d" % len(body)), *extra]
     await send({"type": "http.response.start", "status": int(status), "headers": headers})
     await send({"type": "http.response.body", "body": body})

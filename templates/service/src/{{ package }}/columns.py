@@ -13,6 +13,9 @@ import numpy as np
 from .problems import Fault
 from .signature import Input
 
+LARGEST: dict[str, float] = {"INT64": 2**63 - 1, "FP32": float(np.finfo(np.float32).max)}
+"""The largest magnitude that a column of the datatype takes."""
+
 
 class Column(ABC):
     """An input of the signature, made ready to check values quickly."""
@@ -50,7 +53,7 @@ class Numbers(Column):
         self.whole = whole
         self.dtype = np.int64 if whole else np.float32
         self._types = {int} if whole else {int, float}
-        self._largest = 2**63 - 1 if whole else float(np.finfo(np.float32).max)
+        self._largest = LARGEST["INT64" if whole else "FP32"]
 
     def as_in_training(self, values: list[Any]) -> bool:
         """Tell whether all are numbers within the range."""

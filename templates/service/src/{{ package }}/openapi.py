@@ -7,10 +7,16 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from .columns import LARGEST
 from .problems import MEDIA_TYPE
 from .signature import Input, Output, Signature
 
 JSON_TYPES = {"FP32": "number", "INT64": "integer", "BYTES": "string"}
+LIMITS: dict[str, dict[str, float]] = {
+    "FP32": {"minimum": -LARGEST["FP32"], "maximum": LARGEST["FP32"]},
+    "INT64": {"minimum": -LARGEST["INT64"], "maximum": LARGEST["INT64"]},
+    "BYTES": {},
+}
 
 
 def document(api: FastAPI, signature: Signature, example: dict[str, Any]) -> dict[str, Any]:
@@ -109,6 +115,7 @@ def _input(column: Input) -> dict[str, Any]:
         seen, example = f"{low:g} to {high:g}", low
     return {
         "type": JSON_TYPES[column.datatype],
+        **LIMITS[column.datatype],
         "description": f"{column.description} (seen in training: {seen})".strip(),
         "examples": [example],
     }

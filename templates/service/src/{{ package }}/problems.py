@@ -34,13 +34,15 @@ class Document(Struct, frozen=True, omit_defaults=True):
 class ProblemError(Exception):
     """A request that cannot be answered.
 
-    `kind` is a short name that never changes, `detail` one sentence for a person.
+    `kind` is a short name that never changes, `detail` one sentence for a person, `allow` the
+    method that a 405 has to name.
     """
 
     status: HTTPStatus
     kind: str
     detail: str
     errors: tuple[Fault, ...] = ()
+    allow: str = ""
 
     def document(self, request_id: str) -> bytes:
         """Return the problem document as JSON."""
@@ -56,7 +58,7 @@ class ProblemError(Exception):
         )
 
 
-def from_status(status: int, detail: str) -> ProblemError:
+def from_status(status: int, detail: str, *, allow: str = "") -> ProblemError:
     """Return the problem for a plain HTTP status, named by its standard phrase."""
     known = HTTPStatus(status)
-    return ProblemError(known, known.phrase.lower().replace(" ", "-"), detail)
+    return ProblemError(known, known.phrase.lower().replace(" ", "-"), detail, allow=allow)

@@ -21,7 +21,7 @@ class Settings(Struct, frozen=True):
     model_dir: Path = Path("model")
     max_body_bytes: Annotated[int, Meta(ge=1)] = 1_048_576
     max_rows: Annotated[int, Meta(ge=1)] = 1000
-    drain_seconds: Annotated[float, Meta(ge=0)] = 0.0
+    drain_seconds: Annotated[float, Meta(ge=0, le=3600)] = 0.0
 
 
 def read(environment: Mapping[str, str]) -> Settings:
