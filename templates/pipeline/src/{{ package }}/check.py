@@ -123,8 +123,6 @@ def checked(table: Table, records: str) -> str:
         f"CASE WHEN {_raw(name)} NOT IN ({missing}) THEN {_raw(name)} END AS {_raw(name)}"
         for name in table.fields
     )
-    # TRY_CAST over a CSV scan may become a hard error in DuckDB 2.0, which pushes the type into
-    # the reader. Here the cast is over text that is already in a table.
     typed = ",\n".join(
         f"CASE WHEN regexp_full_match({_raw(name)}, {literal(TYPES[field.type][0])}) "
         f"THEN TRY_CAST({_raw(name)} AS {TYPES[field.type][1]}) END AS {quoted(name)}"
@@ -167,7 +165,9 @@ def _conditions(table: Table) -> Iterator[tuple[str, str]]:
         if field.references and field.unknown == "quarantine":
             yield f"unknown_key:{name}", _unknown(name, field)
     for rule in table.rules:
-        yield rule.code, f"NOT ({rule.holds})"
+        # A rule that fails, as by an overflow, does not hold; TRY alone would give null for that
+        # and for what is unknown, so the answer is packed into a list.
+        yield rule.code, f"NOT coalesce(TRY([({rule.holds})]), [false])[1]"
 
 
 def _kept(table: Table) -> Iterator[tuple[str, str]]:
@@ -196,7 +196,6 @@ def _deduplicate(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Set aside all good records but the first of each key, and make the view of the rest."""
     source, duplicates = quoted("checked_" + table.name), quoted("duplicates_" + table.name)
     key = ", ".join(quoted(name) for name in table.key)
-    # Grouping the keys alone is twice as fast as numbering the rows of each key in a window.
     connection.execute(
         f"""
         CREATE OR REPLACE TABLE {duplicates} AS

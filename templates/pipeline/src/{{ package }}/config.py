@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
 
 from . import strict
 from .errors import UserError
 
 FILE = "config.toml"
+# What the folder beside the published one is called while it grows, and while it waits.
+NEW, OLD = ENDS = (".new", ".old")
 
 
 @dataclass(frozen=True)
@@ -72,9 +76,40 @@ def read(root: Path) -> Config:
     for table, glob in files.items():
         if not isinstance(glob, str) or not glob:
             raise UserError(f"{FILE}: files.{table} is no glob.", 'Write it like "*.csv".', 2)
+        if Path(glob).anchor or ".." in Path(glob).parts:
+            raise UserError(
+                f"{FILE}: files.{table} leaves the raw folder.",
+                "Write a glob below data.raw, such as *.csv.",
+                2,
+            )
+    data = Data.build(document["data"], f"{FILE}: data")
+    _keep_apart(data)
     return Config(
         root=root,
         project=Project.build(document["project"], f"{FILE}: project"),
-        data=Data.build(document["data"], f"{FILE}: data"),
+        data=data,
         files=files,
     )
+
+
+def _keep_apart(data: Data) -> None:
+    """Refuse folders outside the project or within each other: `published` is replaced whole."""
+    folders = {}
+    for name in ("raw", "quarantine", "published"):
+        written = getattr(data, name)
+        folders[name] = Path(os.path.normpath(written))
+        if folders[name].anchor or folders[name].parts[:1] in ((), ("..",)):
+            raise UserError(
+                f"{FILE}: data.{name} is {written!r}, which is no folder within the project.",
+                f'Write it like "data/{name}".',
+                2,
+            )
+    # A run builds the new folder, and parks the old one, beside the published one.
+    beside = [folders["published"].with_name(f"{folders['published'].name}{end}") for end in ENDS]
+    for one, other in permutations([*folders.values(), *beside], 2):
+        if one == other or one in other.parents:
+            raise UserError(
+                f"{FILE}: the folders of [data] overlap at {one.as_posix()!r}.",
+                "Give raw, quarantine and published a folder each, none within another.",
+                2,
+            )

@@ -42,8 +42,8 @@ class Field(strict.Strict):
     description: str
     unit: str = ""
     required: bool = True
-    min: float | None = None
-    max: float | None = None
+    min: int | float | None = None
+    max: int | float | None = None
     values: tuple[str, ...] = ()
     pattern: str = ""
     references: str = ""
@@ -168,11 +168,13 @@ def read(path: Path) -> Contract:
     )
 
 
-def _table(name: str, values: dict[str, Any], earlier: dict[str, Table]) -> Table:
+def _table(name: str, values: object, earlier: dict[str, Table]) -> Table:
     """Return the table, whose references point to the earlier ones."""
     where = f"tables.{name}"
     if not NAME.fullmatch(name):
         raise _wrong(f"{where} is no name for a table", "Use lowercase letters, digits and _.")
+    if not isinstance(values, dict):
+        raise _wrong(f"{where} is no table", f"Begin it with [{where}].")
     keys = _TableKeys.build(values, f"{FILE}: {where}")
     fields = _fields(keys.fields, f"{where}.fields")
     for column in keys.key:

@@ -2,7 +2,7 @@
 
 Real data hold few faults, and nobody knows which were missed. Planted ones are known to the line,
 so the drill can say which share of them the contract catches, and how many good lines it blames.
-The last kind of fault is there to be missed: a wrong value that could be right.
+One kind of fault is there to be missed: a wrong value that could be right.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import csv
 import dataclasses
 import io
 import random
+import string
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -20,7 +22,7 @@ from pathlib import Path
 import duckdb
 
 from .check import check
-from .contract import TYPES, Contract, Field, Table
+from .contract import TYPES, Contract, Table
 from .database import connect, count, literal
 from .extract import RawFile, measure
 
@@ -53,54 +55,89 @@ class Drill:
 
 
 @dataclass(frozen=True)
+class _Column:
+    """What the good lines show of a column; the contract's constraints play no part in it.
+
+    `largest` is the largest absolute value of a numeric column.
+    """
+
+    index: int
+    values: frozenset[str]
+    has_gaps: bool
+    largest: float | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all values are whole numbers."""
+        return self.largest is not None and not any("." in value for value in self.values)
+
+    @property
+    def is_code(self) -> bool:
+        """Whether all values are words of letters and digits."""
+        return self.largest is None and all(value.isalnum() for value in self.values)
+
+
+@dataclass(frozen=True)
 class _Line:
-    """A good line of the raw file with one of its fields chosen, and another line beside it."""
+    """A good line of the raw file with one of its columns chosen, and another line beside it."""
 
     values: list[str]
-    index: int
-    field: Field
+    column: _Column
     other: list[str]
 
     def replaced(self, value: str) -> bytes:
-        """Return the line with another value in the chosen field."""
-        return _text([*self.values[: self.index], value, *self.values[self.index + 1 :]])
+        """Return the line with another value in the chosen column."""
+        index = self.column.index
+        return _text([*self.values[:index], value, *self.values[index + 1 :]])
 
     @property
     def value(self) -> str:
-        """The chosen field's value."""
-        return self.values[self.index]
+        """The chosen column's value."""
+        return self.values[self.column.index]
 
 
-def _beyond(line: _Line) -> bytes:
-    beyond = line.field.max + 1 if line.field.max is not None else (line.field.min or 0) - 1
-    return line.replaced(f"{beyond:.0f}")
+def _unknown_code(line: _Line) -> bytes:
+    """Move every letter and digit on by one, and again, until no line has that code."""
+    code = line.value
+    for _ in range(10):
+        code = code.translate(_NEXT)
+        if code not in line.column.values:
+            break
+    return line.replaced(code)
 
 
-def _unclosed(line: _Line) -> bytes:
-    text = _text(line.values)
-    return text.replace(b",", b',"', 1)
+def _circle(characters: str) -> dict[int, int]:
+    return str.maketrans(characters, characters[1:] + characters[0])
 
 
-# Each kind: the fields it can be planted in, and what it makes of a line.
-KINDS: dict[str, tuple[Callable[[Field], bool], Callable[[_Line], bytes]]] = {
+_NEXT = _circle(string.ascii_uppercase) | _circle(string.ascii_lowercase) | _circle(string.digits)
+
+# Each kind: the columns it can be planted in, and what it makes of a line. The menu looks at the
+# data and not at the contract: a contract that checks less catches less of the same faults.
+# Unclosed quotes come last, where they swallow the fewest lines of the baseline.
+KINDS: dict[str, tuple[Callable[[_Column], bool], Callable[[_Line], bytes]]] = {
     "letters in a number": (
-        lambda field: field.type in ("integer", "number"),
+        lambda column: column.largest is not None,
         lambda line: line.replaced(f"{line.value}x"),
     ),
     "fraction of a whole number": (
-        lambda field: field.type == "integer",
+        lambda column: column.is_whole,
         lambda line: line.replaced("12.7"),
     ),
-    "number out of range": (lambda field: (field.min, field.max) != (None, None), _beyond),
-    "value not allowed": (
-        lambda field: bool(field.values or field.pattern),
+    "number far too large": (
+        lambda column: column.largest is not None,
+        lambda line: line.replaced(f"{1000 * max(1.0, line.column.largest or 0):.0f}"),
+    ),
+    "garbage in a text": (
+        lambda column: column.largest is None,
         lambda line: line.replaced("?"),
     ),
-    "unknown key": (
-        lambda field: bool(field.references) and field.unknown == "quarantine",
-        lambda line: line.replaced("?"),
+    "unknown code": (lambda column: column.is_code, _unknown_code),
+    "missing value": (lambda column: not column.has_gaps, lambda line: line.replaced("")),
+    "plausible wrong value": (
+        lambda _: True,
+        lambda line: line.replaced(line.other[line.column.index]),
     ),
-    "missing value": (lambda field: field.required, lambda line: line.replaced("")),
     "repeated line": (lambda _: True, lambda line: _text(line.values)),
     "truncated line": (
         lambda _: True,
@@ -108,8 +145,7 @@ KINDS: dict[str, tuple[Callable[[Field], bool], Callable[[_Line], bytes]]] = {
     ),
     "extra column": (lambda _: True, lambda line: _text([*line.values, "0"])),
     "broken encoding": (lambda _: True, lambda line: b"\xff" + _text(line.values)),
-    "unclosed quote": (lambda _: True, _unclosed),
-    "plausible wrong value": (lambda _: True, lambda line: line.replaced(line.other[line.index])),
+    "unclosed quote": (lambda _: True, lambda line: _text(line.values).replace(b",", b',"', 1)),
 }
 
 
@@ -140,19 +176,19 @@ def drill(
                     f"UNION ALL SELECT _line FROM duplicates_{table.name}"
                 ).fetchall()
             }
-            planted: dict[str, int] = {}
-            caught: dict[str, int] = {}
-            baseline: dict[str, int] = {}
-            for kind in KINDS:
-                numbers = [n for n, planted_kind in kinds.items() if planted_kind == kind]
-                if not numbers:
-                    continue
-                planted[kind] = len(numbers)
-                caught[kind] = len(refused.intersection(numbers))
-                spoiled = [lines[number - 2] for number in numbers]
-                copy.write_bytes(b"\n".join([_text(header), *spoiled]) + b"\n")
-                baseline[kind] = min(len(numbers), _rejects(empty, table, header, copy))
-    return Drill(planted, caught, baseline, len(refused - set(kinds)))
+            rejected = _rejected(empty, table, header, copy)
+    planted = Counter(kinds.values())
+    return Drill(
+        planted=dict(planted),
+        caught={kind: _hits(kinds, kind, refused) for kind in planted},
+        baseline={kind: _hits(kinds, kind, rejected) for kind in planted},
+        blamed=len(refused - set(kinds)),
+    )
+
+
+def _hits(kinds: dict[int, str], kind: str, refused: set[int]) -> int:
+    """Return how many lines of that kind are among the refused ones."""
+    return sum(kinds.get(line) == kind for line in refused)
 
 
 def _good_lines(
@@ -184,43 +220,66 @@ def _good_lines(
 def _plant(
     table: Table, header: list[str], good: Sequence[list[str]]
 ) -> tuple[list[bytes], dict[int, str]]:
-    """Return the lines of the copy, and the kind of each planted fault by its line number."""
+    """Return the lines of the copy, and the kind of each planted fault by its line number.
+
+    The good lines come first: where a planted line bears the key of a good one, it is the
+    planted one that is the duplicate.
+    """
     chance = random.Random(SEED)  # noqa: S311  nothing secret
-    lines: list[bytes] = []
-    kinds: dict[int, str] = {}
-    rows = iter(good)
     per_kind = min(PER_KIND, len(good) // (2 * len(KINDS)))
+    spoilt, kept = good[: per_kind * len(KINDS)], good[per_kind * len(KINDS) :]
+    lines = [_text(values) for values in kept]
+    kinds: dict[int, str] = {}
+    columns = _columns(table, header, good)
+    rows = iter(spoilt)
     for kind, (suits, spoil) in KINDS.items():
-        indexes = [
-            index
-            for index, name in enumerate(header)
-            if name in table.fields and suits(table.fields[name])
-        ]
-        for values in islice(rows, per_kind if indexes else 0):
-            if kind == "repeated line":
-                lines.append(_text(values))
-            index, other = _another(chance, values, indexes, good)
-            lines.append(spoil(_Line(values, index, table.fields[header[index]], other)))
+        suitable = [column for column in columns if suits(column)]
+        source = iter(kept) if kind == "repeated line" else rows
+        for values in islice(source, per_kind if suitable else 0):
+            column, other = _another(chance, values, suitable, good)
+            lines.append(spoil(_Line(values, column, other)))
             kinds[len(lines) + 1] = kind
-    lines += [_text(values) for values in rows]
     return lines, kinds
 
 
+def _columns(table: Table, header: list[str], good: Sequence[list[str]]) -> list[_Column]:
+    """Return the columns that the contract names, as the good lines show them."""
+    columns = []
+    for index, name in enumerate(header):
+        if name not in table.fields:
+            continue
+        seen = {values[index] for values in good}
+        values = frozenset(seen.difference(table.missing))
+        try:
+            largest = max((abs(float(value)) for value in values), default=None)
+        except ValueError:
+            largest = None
+        columns.append(_Column(index, values, len(values) < len(seen), largest))
+    return columns
+
+
 def _another(
-    chance: random.Random, values: list[str], indexes: list[int], good: Sequence[list[str]]
-) -> tuple[int, list[str]]:
-    """Choose a field, and a line that has another value in it unless the lines are all alike."""
+    chance: random.Random,
+    values: list[str],
+    columns: list[_Column],
+    good: Sequence[list[str]],
+) -> tuple[_Column, list[str]]:
+    """Choose a column, and a line with another value in it unless the lines are all alike."""
     for _ in range(100):
-        index, other = chance.choice(indexes), chance.choice(good)
-        if other[index] != values[index]:
+        column, other = chance.choice(columns), chance.choice(good)
+        if other[column.index] != values[column.index]:
             break
-    return index, other
+    return column, other
 
 
-def _rejects(
+def _rejected(
     connection: duckdb.DuckDBPyConnection, table: Table, header: list[str], path: Path
-) -> int:
-    """Return how many records DuckDB's own typed CSV reader refuses, with no contract."""
+) -> set[int]:
+    """Return the lines that DuckDB's own typed CSV reader refuses, with no contract.
+
+    It reads the whole copy, as the contract does. A record that it takes to run over several
+    lines is refused with all of them.
+    """
     columns = ", ".join(
         f"{literal(name)}: "
         + literal(TYPES[table.fields[name].type][1] if name in table.fields else "VARCHAR")
@@ -233,9 +292,16 @@ def _rejects(
         f"columns = {types}, header = true, auto_detect = false, delim = ',', "
         f"quote = '\"', escape = '\"', nullstr = [{missing}], store_rejects = true)"
     )
-    rejects = count(connection, "SELECT count(DISTINCT line) FROM reject_errors")
+    records = connection.execute(
+        "SELECT DISTINCT line_byte_position, csv_line FROM reject_errors"
+    ).fetchall()
     connection.execute("DROP TABLE reject_errors; DROP TABLE reject_scans; DROP TABLE typed")
-    return rejects
+    content = path.read_bytes()
+    lines: set[int] = set()
+    for start, text in records:
+        first = content.count(b"\n", 0, start) + 1
+        lines.update(range(first, first + len(text.splitlines())))
+    return lines
 
 
 def _text(values: Sequence[str]) -> bytes:

@@ -13,6 +13,7 @@ from typing import IO
 
 from .config import Config
 from .errors import UserError
+from .evidence import write
 
 MANIFEST = "manifest.json"
 
@@ -36,18 +37,22 @@ def extract(config: Config) -> dict[str, list[RawFile]]:
     because nothing made from it could be reproduced.
 
     Raises:
-        UserError: a glob finds nothing, or a file is empty or differs from the manifest.
+        UserError: a glob finds nothing, a file is empty or differs from the manifest, or the
+            manifest is damaged.
     """
     config.raw.mkdir(parents=True, exist_ok=True)
     if config.data.sample:
         _unpack(config.data.sample, config.raw)
     manifest = config.raw / MANIFEST
-    hashes: dict[str, str] = (
-        json.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else {}
-    )
+    hashes = _remembered(manifest)
     found: dict[str, list[RawFile]] = {}
     for table, glob in config.files.items():
-        paths = sorted(path for path in config.raw.glob(glob) if path.is_file())
+        try:
+            paths = sorted(path for path in config.raw.glob(glob) if path.is_file())
+        except (ValueError, NotImplementedError) as error:
+            raise UserError(
+                f"files.{table} in config.toml is no glob: {error}.", 'Write it like "*.csv".', 2
+            ) from error
         if not paths:
             raise UserError(
                 f"No file matches {config.data.raw}/{glob}.",
@@ -62,8 +67,24 @@ def extract(config: Config) -> dict[str, list[RawFile]]:
                     f"or take the line of this one out of {config.data.raw}/{MANIFEST}.",
                 )
     text = json.dumps(dict(sorted(hashes.items())), indent=2)
-    manifest.write_text(text + "\n", encoding="utf-8", newline="\n")
+    write(manifest, text + "\n")
     return found
+
+
+def _remembered(manifest: Path) -> dict[str, str]:
+    """Return the hash of each raw file that an earlier run has seen, by name."""
+    if not manifest.exists():
+        return {}
+    try:
+        hashes = json.loads(manifest.read_text(encoding="utf-8"))
+        if not isinstance(hashes, dict):
+            raise TypeError(hashes)
+    except (TypeError, ValueError) as error:
+        raise UserError(
+            f"{manifest.name} beside the raw files is damaged.",
+            "Restore it; or delete it, and the raw files count as they are now.",
+        ) from error
+    return hashes
 
 
 def measure(path: Path, folder: Path) -> RawFile:

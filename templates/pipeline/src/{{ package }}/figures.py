@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from .check import Result
+from .check import Balance, Result
 from .drill import Drill
 from .evidence import Figure
 
@@ -20,7 +21,7 @@ BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#8C8C8C"
 
 
 def draw(
-    connection: duckdb.DuckDBPyConnection, result: Result, drill: Drill, root: Path
+    connection: duckdb.DuckDBPyConnection, result: Result, main: Balance, drill: Drill, root: Path
 ) -> list[Figure]:
     """Draw all figures into results/ and return where they are and what they show."""
     import matplotlib as mpl
@@ -41,11 +42,14 @@ def draw(
             "savefig.bbox": "tight",
         }
     ):
-        return [_over_time(connection, root), _contract(result, drill, root)]
+        return [_over_time(connection, main.quarantined, root), _contract(result, drill, root)]
 
 
-def _over_time(connection: duckdb.DuckDBPyConnection, root: Path) -> Figure:
-    """Draw the mart `quality`: rows a day above, the share without an arrival below."""
+def _over_time(connection: duckdb.DuckDBPyConnection, refused: int, root: Path) -> Figure:
+    """Draw the mart `quality`: rows a day above, the share without an arrival below.
+
+    `refused` rows are in quarantine; those without a readable date are in no day of the mart.
+    """
     from matplotlib import dates, ticker
     from matplotlib import pyplot as plt
 
@@ -58,17 +62,23 @@ def _over_time(connection: duckdb.DuckDBPyConnection, root: Path) -> Figure:
     figure, (volume, quality) = plt.subplots(
         2, sharex=True, figsize=(9, 4.8), height_ratios=[3, 2], layout="constrained"
     )
-    volume.plot(days, published, color=BLUE, alpha=0.35, linewidth=0.8, label="a day")
+    marker = "" if len(days) > 1 else "o"  # one day makes no line
+    volume.plot(
+        days, published, color=BLUE, alpha=0.35, linewidth=0.8, marker=marker, label="a day"
+    )
     volume.plot(days, mean, color=BLUE, linewidth=2, label="mean of 7 days")
     bad = [(d, p, q) for d, p, q in zip(days, published, quarantined, strict=True) if q]
+    dated = sum(quarantined)
+    rest = max(0, refused - dated)
+    undated = f" + {rest:,} on no day shown" if rest else ""
     if bad:
         volume.scatter(
             [d for d, _, _ in bad],
             [p for _, p, _ in bad],
-            s=[30 + 12 * q for _, _, q in bad],
+            s=[30 + 25 * math.log2(q) for _, _, q in bad],
             color=ORANGE,
             zorder=3,
-            label=f"rows quarantined ({sum(q for _, _, q in bad)})",
+            label=f"rows quarantined ({dated:,}{undated})",
         )
     volume.set_ylim(bottom=0)
     volume.set_title("Rows published a day")
@@ -87,7 +97,8 @@ def _over_time(connection: duckdb.DuckDBPyConnection, root: Path) -> Figure:
     quality.set_ylim(bottom=0)
     quality.xaxis.set_major_locator(dates.MonthLocator())
     quality.xaxis.set_major_formatter(dates.ConciseDateFormatter(dates.MonthLocator()))
-    quality.set_xlim(days[0], days[-1])
+    if len(days) > 1:
+        quality.set_xlim(days[0], days[-1])
     path = f"{RESULTS}/volume_and_quality.png"
     figure.savefig(root / path)
     plt.close(figure)
@@ -95,8 +106,8 @@ def _over_time(connection: duckdb.DuckDBPyConnection, root: Path) -> Figure:
         path,
         "Volume and quality over time",
         f"{sum(published):,} rows from {days[0]} to {days[-1]}, {min(published):,} to "
-        f"{max(published):,} a day; the share without an arrival peaks at {lost[worst]:.0%} "
-        f"on {days[worst]}",
+        f"{max(published):,} a day; {dated:,}{undated} quarantined; the share without an arrival "
+        f"peaks at {lost[worst]:.0%} on {days[worst]}",
     )
 
 
@@ -108,6 +119,30 @@ def _contract(result: Result, drill: Drill, root: Path) -> Figure:
         1, 2, figsize=(9.6, 4), width_ratios=[4, 5], layout="constrained"
     )
     _found(found, result)
+    _drilled(planted, drill)
+    path = f"{RESULTS}/contract.png"
+    figure.savefig(root / path)
+    plt.close(figure)
+    refused = sum(balance.quarantined for balance in result.balances)
+    alt = f"{refused:,} rows quarantined in the data; "
+    if drill.planted:
+        alt += (
+            f"in the drill the contract caught {drill.caught_share:.0%} of the planted faults, a "
+            f"typed CSV reader alone {drill.baseline_share:.0%}"
+        )
+    else:
+        alt += "too few good rows for a drill"
+    return Figure(
+        path, "What the contract found in the data, and in a drill with planted faults", alt
+    )
+
+
+def _drilled(planted: Axes, drill: Drill) -> None:
+    """Draw the share of each kind that was caught, beside the baseline's."""
+    planted.set_title("Planted faults caught, by kind")
+    if not drill.planted:
+        _empty(planted, "not measured: too few good rows")
+        return
     kinds = list(drill.planted)[::-1]
     shares = [
         [counts[kind] / drill.planted[kind] for kind in kinds]
@@ -122,18 +157,7 @@ def _contract(result: Result, drill: Drill, root: Path) -> Figure:
     planted.set_yticks(range(len(kinds)), kinds)
     planted.set_xlim(0, 1)
     planted.xaxis.set_major_formatter("{x:.0%}")
-    planted.set_title("Planted faults caught, by kind")
     planted.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=2)
-    path = f"{RESULTS}/contract.png"
-    figure.savefig(root / path)
-    plt.close(figure)
-    return Figure(
-        path,
-        "What the contract found in the data, and in a drill with planted faults",
-        f"{sum(result.reasons.values())} reasons for quarantine in the data; in the drill the "
-        f"contract caught {drill.caught_share:.0%} of the planted faults, a typed CSV reader "
-        f"alone {drill.baseline_share:.0%}",
-    )
 
 
 def _found(axes: Axes, result: Result) -> None:
@@ -143,8 +167,7 @@ def _found(axes: Axes, result: Result) -> None:
     bars.sort(key=lambda bar: bar[1])
     axes.set_title("Found in the data, rows (log scale)")
     if not bars:
-        axes.text(0.5, 0.5, "nothing", ha="center", va="center", transform=axes.transAxes)
-        axes.set_axis_off()
+        _empty(axes, "nothing")
         return
     names = [name.replace(": ", "\n") for name, _, _ in bars]
     drawn = axes.barh(names, [n for _, n, _ in bars], color=[c for *_, c in bars], height=0.6)
@@ -154,3 +177,9 @@ def _found(axes: Axes, result: Result) -> None:
     # The bars bear their numbers; ticks would only repeat them.
     axes.xaxis.set_visible(False)
     axes.spines["bottom"].set_visible(False)
+
+
+def _empty(axes: Axes, words: str) -> None:
+    """Say in words that there is nothing to draw."""
+    axes.text(0.5, 0.5, words, ha="center", va="center", transform=axes.transAxes)
+    axes.set_axis_off()

@@ -30,10 +30,16 @@ def single_writer(path: Path) -> Iterator[None]:
     one has just opened.
 
     Raises:
-        UserError: another process holds it.
+        UserError: another process holds it, or it cannot be opened.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise UserError(
+            f"The lock {path.name} cannot be opened: {error.strerror}.",
+            f"The folder {path.parent.name!r} should be writable.",
+        ) from error
     try:
         try:
             _take(handle)

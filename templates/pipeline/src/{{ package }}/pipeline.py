@@ -12,7 +12,7 @@ import duckdb
 from . import config as configuration
 from . import contract as contracts
 from . import database, publish, quarantine, report, transform
-from .check import Result
+from .check import Balance, Result
 from .check import check as check_contract
 from .config import Config
 from .contract import Contract
@@ -27,14 +27,17 @@ from .lock import single_writer
 TEMPLATE = "pipeline"
 DOCUMENTS = ("README.md", "DATASET_CARD.md")
 
+UNCHANGED = "What was published before is as it was."
+PUBLISHED = "The new data are published, and only their report is missing: mend this and run again."
+
 Announce = Callable[[str], None]
 
 
 def run(root: Path, command: str, announce: Announce) -> Summary:
     """Take the raw files to published tables, and return the evidence of it.
 
-    Nothing that readers see changes before the last two steps, so whatever stops the run leaves
-    the data of before.
+    Nothing that readers see changes before the last two steps, so whatever stops the run earlier
+    leaves the data of before.
 
     Raises:
         UserError: something that its owner can mend stopped the run.
@@ -62,11 +65,11 @@ def run(root: Path, command: str, announce: Announce) -> Summary:
         with _step("publish", announce):
             tables = [*marts, *quarantine.TABLES]
             publish.publish(connection, contract, tables, config.published)
-        with _step("report", announce):
-            drawn = figures.draw(connection, result, drill, root)
+        with _step("report", announce, PUBLISHED):
+            drawn = figures.draw(connection, result, main, drill, root)
             summary = Summary(
                 project=Project(config.project.name, TEMPLATE, config.project.problem),
-                headline=_headline(drill),
+                headline=_headline(contract, main, drill),
                 metrics=_metrics(result, drill, files),
                 figures=drawn,
                 run=watch.run(rows=main.read, seed=SEED, root=root),
@@ -126,25 +129,39 @@ def _agreed(root: Path) -> tuple[Config, Contract]:
 
 
 @contextmanager
-def _step(name: str, announce: Announce) -> Iterator[None]:
-    """Announce the step with its time; translate what DuckDB or the disk may still say."""
+def _step(name: str, announce: Announce, readers: str = UNCHANGED) -> Iterator[None]:
+    """Announce the step with its time; translate what DuckDB or the disk may still say.
+
+    `readers` tells what they see when the step fails.
+    """
     start = perf_counter()
     try:
         yield
     except duckdb.Error as error:
         raise UserError(
             f"The step {name!r} failed: {database.first_line(error)}",
-            "What was published before is as it was.",
+            readers,
         ) from error
     except OSError as error:
         raise UserError(
             f"The step {name!r} failed: {error.strerror or error}.",
-            "Is the disk full, or the folder not writable? What was published before is as it was.",
+            f"Is the disk full, or the folder not writable? {readers}",
         ) from error
     announce(f"{name:<10} {perf_counter() - start:6.2f} s")
 
 
-def _headline(drill: Drill) -> Headline:
+def _headline(contract: Contract, main: Balance, drill: Drill) -> Headline:
+    """Return what the drill measured, or the rows accepted where there were too few to drill."""
+    if not drill.planted:
+        return Headline(
+            metric="share of rows accepted (too few for a drill)",
+            value=round(main.accepted / main.read, 4) if main.read else 0.0,
+            std=None,
+            higher_is_better=True,
+            baseline=Baseline(
+                "least that the contract bears", round(1 - contract.max_quarantined_share, 4)
+            ),
+        )
     return Headline(
         metric="share of planted faults caught",
         value=round(drill.caught_share, 4),
@@ -166,7 +183,8 @@ def _metrics(result: Result, drill: Drill, files: dict[str, list[RawFile]]) -> d
     metrics |= {f"kept, {code}": rows for code, rows in result.kept.items()}
     metrics["columns that the contract does not know"] = len(result.extra)
     metrics["raw bytes read"] = sum(file.bytes for table in files.values() for file in table)
-    metrics["drill: faults planted"] = sum(drill.planted.values())
-    metrics["drill: faults caught"] = sum(drill.caught.values())
-    metrics["drill: good rows blamed"] = drill.blamed
+    if drill.planted:
+        metrics["drill: faults planted"] = sum(drill.planted.values())
+        metrics["drill: faults caught"] = sum(drill.caught.values())
+        metrics["drill: good rows blamed"] = drill.blamed
     return metrics

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import duckdb
 
 from . import datapackage
+from .config import NEW, OLD
 from .contract import Contract
 from .database import count, literal, quoted
 from .errors import UserError
@@ -22,8 +23,19 @@ WAREHOUSE = "warehouse.duckdb"
 
 
 def recover(published: Path) -> None:
-    """Clear what a run that was killed left behind; the data of before come back."""
+    """Clear what a run that was killed left behind; the data of before come back.
+
+    Raises:
+        UserError: a folder that no run has made stands where one is to be replaced.
+    """
     old, new = _beside(published)
+    for folder in (published, old):
+        if folder.exists() and not (folder / WAREHOUSE).exists():
+            raise UserError(
+                f"The folder {folder.name!r} was not made by this pipeline, and would be replaced.",
+                "Move it away, or publish elsewhere: `published` in config.toml.",
+                2,
+            )
     shutil.rmtree(new, ignore_errors=True)
     if old.exists():
         if published.exists():
@@ -41,6 +53,18 @@ def publish(
         UserError: what was written cannot be read back, or the folder cannot be replaced.
     """
     _, new = _beside(published)
+    try:
+        rows = _build(connection, contract, tables, new)
+        swap(published)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return rows
+
+
+def _build(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, tables: list[str], new: Path
+) -> int:
+    """Write everything into the folder `new`, and return the number of rows."""
     dataset = new / contract.dataset.table
     dataset.mkdir(parents=True)
     parts = _write_parts(connection, contract.dataset.partition, dataset)
@@ -56,7 +80,6 @@ def publish(
         )
     datapackage.write(dataset, contract, [name for (name,) in names], parts)
     _write_warehouse(connection, contract, tables, new)
-    swap(published)
     return rows
 
 
@@ -132,4 +155,4 @@ def _write_warehouse(
 def _beside(published: Path) -> tuple[Path, Path]:
     """Return where the old folder waits and the new one grows: beside it, on the same disk."""
     name = published.name
-    return published.with_name(f"{name}.old"), published.with_name(f"{name}.new")
+    return published.with_name(name + OLD), published.with_name(name + NEW)

@@ -41,7 +41,10 @@ def query(config: Config, sql: str, limit: int) -> Answer:
                     "Data change through the pipeline: the raw files, the contract, the SQL files.",
                     2,
                 )
-            cursor = connection.execute(statements[0])
+            # Within another query nothing can write: a WITH may hold a COPY, and a database that
+            # is opened to be read would still let it, but not below the top level.
+            inner = sql.rstrip().removesuffix(";")
+            cursor = connection.execute(f"SELECT * FROM (\n{inner}\n)")
             rows = cursor.fetchmany(limit + 1)
         except duckdb.Error as error:
             raise UserError(

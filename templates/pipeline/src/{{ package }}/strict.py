@@ -19,7 +19,7 @@ def load(path: Path) -> dict[str, Any]:
     """Return the TOML document at `path`.
 
     Raises:
-        UserError: there is no such file, or it is not TOML.
+        UserError: there is no such file, or it cannot be read, or it is not TOML.
     """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
@@ -28,6 +28,10 @@ def load(path: Path) -> dict[str, Any]:
             f"There is no {path.name} in {path.parent.resolve()}.",
             "Run the command from the project's folder.",
             2,
+        ) from None
+    except OSError as error:
+        raise UserError(
+            f"{path.name} cannot be read: {error.strerror}.", "It should be a text file.", 2
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path.name} is not valid TOML: {error}.", "Mend that line.", 2) from None
