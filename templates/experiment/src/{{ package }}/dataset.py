@@ -154,7 +154,8 @@ def _notes(
         answer += f" with {len(target.classes)} classes"
     notes = [f"data: {len(frame):,} rows, {len(columns.used)} columns to learn from, {answer}"]
     if dropped_rows:
-        notes.append(f"data: {dropped_rows:,} rows without a target are left out")
+        words = "; words such as NA or None count as none" if target.classes else ""
+        notes.append(f"data: {dropped_rows:,} rows without a target are left out{words}")
     for column, odd in columns.odd.items():
         if odd:
             notes.append(f"data: {column!r}: {odd:,} values are no numbers and count as missing")

@@ -21,6 +21,8 @@ CALIBRATION = Path("results/calibration.png")
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#6B6B6B"
 """Okabe and Ito's blue and vermilion: told apart under every common colour blindness."""
 BINS = 10
+CALIBRATION_ROWS = 200
+"""In fewer rows a bin holds too few to draw a share from."""
 
 
 def ladder(

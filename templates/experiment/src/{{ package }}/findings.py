@@ -34,7 +34,7 @@ def caption(
     suspects: Sequence[Suspect],
 ) -> str:
     """Return what stands near the headline: the model, the test rows' score, what to doubt."""
-    said = [f"This project is {best.name}, {_reason(best, comparisons)}."]
+    said = [f'"This project" is the model "{best.name}": {_reason(best, comparisons)}.']
     if best.name in on_test:
         said.append(f"On the test rows its {metric.name} is {number(on_test[best.name])}.")
     if suspects:
@@ -78,11 +78,11 @@ def numbers(
 
 
 def _reason(best: Validated, comparisons: Sequence[Comparison]) -> str:
-    """Return why the model was chosen, in words that follow its name."""
+    """Return why the model was chosen, in words that follow its name and a colon."""
     for each in comparisons:
         if each.higher == best.name:
             return f"better than {each.lower} in {each.won} of {each.folds} folds"
-    return "which no model above it beats on average and in most folds"
+    return "no other one beats it on average and in most folds"
 
 
 def _some(texts: Sequence[str], most: int = 12) -> str:
