@@ -300,7 +300,7 @@ def _rejected(
     lines: set[int] = set()
     for start, text in records:
         first = content.count(b"\n", 0, start) + 1
-        lines.update(range(first, first + len(text.splitlines())))
+        lines.update(range(first, first + text.rstrip("\n").count("\n") + 1))
     return lines
 
 
