@@ -15,6 +15,7 @@ from .errors import UserError
 
 SEPARATORS = ",;\t|"
 DECIMAL_COMMA = re.compile(r'(?:^|;)"?[+-]?\d+,\d+"?(?=;|$)', re.MULTILINE)
+WHOLE_AND_PART = re.compile(r"^\s*([+-]?\d+),(\d+)\s*$")
 LARGEST = float(np.finfo(np.float32).max)
 """Trees work in single precision: to them a larger number is infinite."""
 
@@ -49,6 +50,10 @@ def read(root: Path, name: str) -> pd.DataFrame:
     if frame.empty:
         raise UserError(f"{name!r} has no rows.", "Give a file with a header and rows.", 2)
     frame.columns = frame.columns.astype(str)
+    if decimal == ",":  # pandas leaves numbers alone where an odd text stands among them
+        for column in frame:
+            if pd.api.types.is_string_dtype(frame[column]):
+                frame[column] = frame[column].str.replace(WHOLE_AND_PART, r"\1.\2", regex=True)
     for column in frame.select_dtypes("number"):
         frame[column] = _finite(frame[column])
     return frame
