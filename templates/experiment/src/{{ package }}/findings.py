@@ -67,7 +67,8 @@ def numbers(
         pair = f"{step.higher} against {step.lower}"
         found[f"{pair}: gain in {metric.name}, mean over folds"] = step.gain
         found[f"{pair}: folds won of {step.folds}"] = step.won
-    for part in slices.worst(data, best.predicted, results[0].predicted):
+    worst = slices.worst(data, best.predicted, results[0].predicted)
+    for part in worst if best is not results[0] else ():  # the dummy gains nothing on itself
         found[f"worst slice, {part.name}: {part.metric}"] = part.loss
         found[f"worst slice, {part.name}: {part.metric} of the {results[0].name}"] = part.baseline
         found[f"worst slice, {part.name}: rows"] = part.rows
