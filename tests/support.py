@@ -159,8 +159,15 @@ def copy_package(folder: Path, *, templates: Path | None = None) -> Path:
 class Terminal:
     """A process at a pseudo-terminal of its own, which it may be interrupted from."""
 
-    def __init__(self, *words: str | Path, piped: bool = False, columns: int = 200) -> None:
+    def __init__(
+        self,
+        *words: str | Path,
+        piped: bool = False,
+        columns: int = 200,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         """Start `mlscaffold`; with `piped`, its stdout is no terminal."""
+        settings = {"TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1", **(environment or {})}
         launcher = (
             "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
             "os.execv(sys.argv[1], sys.argv[1:])"
@@ -169,7 +176,7 @@ class Terminal:
         termios.tcsetwinsize(slave, (50, columns))
         self._process = subprocess.Popen(
             [sys.executable, "-c", launcher, *COMMAND, *words],
-            env={**os.environ, **OFFLINE, "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"},
+            env={**os.environ, **OFFLINE, **settings},
             stdin=slave,
             stdout=subprocess.PIPE if piped else slave,
             stderr=slave,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
 from mlscaffold import catalog
-from tests.support import TEMPLATES, Terminal, snapshot
+from tests.support import PATIENCE, TEMPLATES, Terminal, snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -189,11 +190,18 @@ def test_questions_leave_stdout_to_data() -> None:
 
 
 def test_an_interruption_while_it_works_leaves_nothing(work: Path) -> None:
-    """Ctrl-C after the last question, while files are being made."""
-    with Terminal("new", "experiment", "a/late", "--yes", "--no-lock") as terminal:
-        while not list(work.glob("a/.mlscaffold-unfinished-*/late/*")):
-            pass
-        terminal.send(CTRL_C)
-        assert terminal.end() == 130
-        assert "Interrupted; nothing was left behind." in terminal.shown
+    """Ctrl-C when all files are made and uv waits for an index that says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        environment = {
+            "UV_OFFLINE": "0",
+            "UV_DEFAULT_INDEX": f"http://127.0.0.1:{silent.getsockname()[1]}/simple",
+        }
+        words = ("new", "experiment", "a/late", "--yes")
+        with Terminal(*words, environment=environment) as terminal:
+            silent.settimeout(PATIENCE)
+            connection, _ = silent.accept()
+            with connection:
+                terminal.send(CTRL_C)
+                assert terminal.end() == 130
+            assert "Interrupted; nothing was left behind." in terminal.shown
     assert snapshot(work) == {}
