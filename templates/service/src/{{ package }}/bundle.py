@@ -68,7 +68,7 @@ def sample(folder: Path) -> Sample:
     """
     try:
         rows = msgspec.json.decode(_read(folder / SAMPLE), type=Sample)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _broken(folder, f"{SAMPLE} is no sample: {error}") from None
     if not rows.rows or len(rows.rows) != len(rows.expected):
         raise _broken(folder, f"{SAMPLE} needs rows, and one expected answer for each")
@@ -86,7 +86,7 @@ def _read(path: Path) -> bytes:
 def _signature(folder: Path) -> Signature:
     try:
         return signature.decode(_read(folder / SIGNATURE))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _broken(folder, f"{SIGNATURE} is no signature: {error}") from None
 
 

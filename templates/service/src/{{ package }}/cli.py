@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("train", help="train the model, judge it, write model/ and results/")
     commands.add_parser("check-model", help="verify the model bundle as serve does before it opens")
     commands.add_parser("serve", help="answer predictions over HTTP until SIGTERM or Ctrl-C")
-    commands.add_parser("report", help="write the numbers of results/ into README and card again")
+    commands.add_parser("report", help="write the numbers of results/ into README.md again")
     command = parser.parse_args(arguments).command
     run = {"train": _train, "check-model": _check_model, "serve": _serve, "report": _report}
     try:
@@ -33,6 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"error: {error}\nhint: {error.hint}", file=sys.stderr)
         return error.exit_code
+    except OSError as error:
+        print(f"error: {error.filename or 'the disk'}: {error.strerror or error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
 
@@ -76,8 +79,7 @@ def _serve(_: Path) -> int:
 def _report(root: Path) -> int:
     from . import publish
 
-    for path in publish.again(root):
-        print(path.as_posix())
+    print(publish.again(root).as_posix())
     return 0
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
-
-from . import card, config, report, signature
+from . import card, report
 from .config import Config
 from .errors import UserError
 from .evidence import Summary
@@ -24,20 +22,16 @@ def write(root: Path, settings: Config, model: Signature, summary: Summary) -> t
     return README, CARD
 
 
-def again(root: Path) -> tuple[Path, ...]:
-    """Write the documents from the results that are there.
+def again(root: Path) -> Path:
+    """Write the README's numbers from the results that are there.
+
+    The card stays as the training wrote it: it names settings that config.toml may no longer hold.
 
     Raises:
         UserError: nothing was trained yet, or the results cannot be read.
     """
-    settings = config.read(root)
     summary = Summary.read(root)
-    if summary is None or not (root / SIGNATURE).exists():
+    if summary is None:
         raise UserError("There are no results to report.", "Run the train command first.")
-    try:
-        model = signature.decode((root / SIGNATURE).read_bytes())
-    except msgspec.DecodeError as error:
-        raise UserError(
-            f"{SIGNATURE.as_posix()} is no signature: {error}.", "Run the train command again."
-        ) from None
-    return write(root, settings, model, summary)
+    report.inject(root / README, summary)
+    return README

@@ -131,6 +131,8 @@ def _largest_difference(served: ServedModel, model: Pipeline, rows: pd.DataFrame
 def _replacing(folder: Path) -> Iterator[Path]:
     """Yield an empty folder that takes the place of `folder` unless an exception ends the block."""
     new, old = folder.with_name(f"{folder.name}.new"), folder.with_name(f"{folder.name}.old")
+    if old.exists() and not folder.exists():
+        old.rename(folder)  # a kill between the two renames below left it there
     for leftover in (new, old):
         shutil.rmtree(leftover, ignore_errors=True)
     new.mkdir(parents=True)

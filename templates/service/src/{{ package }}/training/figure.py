@@ -28,10 +28,12 @@ def draw(forecast: Forecast, root: Path, title: str) -> evidence.Figure:
         _draw_roc(right, forecast)
         (root / PATH).parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(root / PATH, dpi=150, metadata={"Software": None})
+    areas = [roc_auc_score(forecast.late, scores) for scores in (forecast.model, forecast.rule)]
     alt = (
         f"Left: of flights given a probability of {predicted[0]:.0%} to {predicted[-1]:.0%}, "
-        f"{observed[0]:.0%} to {observed[-1]:.0%} were late. Right: ROC curve of the model above "
-        "that of the late rate of the hour, both above the diagonal."
+        f"{observed[0]:.0%} to {observed[-1]:.0%} were late. Right: ROC curves, with "
+        f"{areas[0]:.3f} of the area under that of the model, {areas[1]:.3f} under that of the "
+        "late rate of the hour."
     )
     return evidence.Figure(PATH.as_posix(), title, alt)
 
