@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from mlscaffold import __version__, answers, catalog, destination, names, repository
 from mlscaffold.errors import (
     BadInputError,
-    DestinationError,
     DiskError,
     InvalidNameError,
     MissingAnswerError,
 )
 from mlscaffold.lock import lock
+from mlscaffold.ownership import require_own_repository
 from mlscaffold.render import render
 from mlscaffold.repository import Repository
 
@@ -92,7 +92,7 @@ def plan(request: Request) -> Plan:
     place = destination.inspect(_path(request, template, given))
     if request.git:
         repository.require_git()
-        _require_own_repository(place)
+        require_own_repository(place)
     configuration = repository.configuration(destination.nearest_folder(place.path))
     resolved = answers.resolve(
         template,
@@ -261,30 +261,6 @@ def _path(request: Request, template: Template, given: dict[str, str]) -> Path:
         )
     package = given.get("package") or names.package(given["project_name"])
     return Path(names.distribution(package))
-
-
-def _require_own_repository(place: Destination) -> None:
-    """Refuse a destination whose commits would not be its own alone.
-
-    A repository inside another one comes along in no clone of the outer one. Where the outer one
-    ignores the folder, that is what its owner wants.
-    """
-    if place.has_git:
-        strangers = [
-            n for n in repository.tracked_at_top(place.path) if not destination.is_welcome(n)
-        ]
-        if strangers:
-            raise DestinationError(
-                f"The repository in '{place.path}' has commits that hold '{strangers[0]}'.",
-                "Give a PATH where nothing is yet, or a freshly cloned empty repository.",
-            )
-        return
-    outer = repository.enclosing(place.path)
-    if outer is not None:
-        raise DestinationError(
-            f"'{place.path}' is inside the git repository '{outer}'.",
-            "Give a PATH outside of it, or add the files to that repository with --no-git.",
-        )
 
 
 def _suggestions(configuration: Configuration) -> dict[str, str]:

@@ -105,6 +105,7 @@ def test_a_run_tells_which_code_it_was(tmp_path: Path) -> None:
     assert (outside.git_commit, outside.dirty) == (None, None)
     identity = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
     for words in (("init",), ("add", "."), (*identity, "commit", "--no-verify", "-m", "One")):
+        # the words stand above; git is wherever its owner installed it
         subprocess.run(["git", "-C", project, *words], check=True, capture_output=True)  # noqa: S603, S607
     clean = Stopwatch("uv run it").run(rows=1, seed=None, root=project)
     (project / "code.py").write_text("2\n", encoding="utf-8")
