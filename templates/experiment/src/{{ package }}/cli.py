@@ -1,15 +1,17 @@
 """The command line: it parses, calls one function, prints.
 
-What happens on the way goes to stderr, the result to stdout.
+What happens on the way goes to stderr, the result to stdout. The libraries of a command are
+imported by the function that runs it, so that --help waits for none of them.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from .config import BASELINE
 from .errors import UserError
 
 PROGRAM = __name__.partition(".")[0].replace("_", "-")
@@ -17,15 +19,12 @@ PROGRAM = __name__.partition(".")[0].replace("_", "-")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command in the current folder and return its exit code."""
-    parser = argparse.ArgumentParser(
-        prog=PROGRAM, description="Cross-validate models on one table, honestly."
-    )
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("train", help="validate the models, write results/ and a submission")
-    commands.add_parser("report", help="write the numbers of results/ into README and card again")
-    command = parser.parse_args(arguments).command
+    typed = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args(typed)
+    options.typed = " ".join(["uv run", PROGRAM, *typed])
+    command: Callable[[Path, argparse.Namespace], int] = options.run
     try:
-        return {"train": _train, "report": _report}[command](Path())
+        return command(Path(), options)
     except UserError as error:
         print(f"error: {error}\nhint: {error.hint}", file=sys.stderr)
         return error.exit_code
@@ -37,25 +36,50 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _train(root: Path) -> int:
-    from . import train  # here, so that --help does not wait for scikit-learn
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM, description="Cross-validate models on one table, honestly."
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def add(
+        name: str, run: Callable[[Path, argparse.Namespace], int], text: str
+    ) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+        command.set_defaults(run=run)
+        return command
+
+    train = add("train", _train, "validate the models, write results/ and a submission")
+    train.add_argument(
+        "experiment", nargs="?", default=BASELINE, help=f"a file of conf/ (default: {BASELINE})"
+    )
+    add("report", _report, "write the numbers of results/ into README and card again")
+    return parser
+
+
+def _train(root: Path, options: argparse.Namespace) -> int:
+    from . import train
     from .report import number
 
-    outcome = train.run(root, command=f"uv run {PROGRAM} train", say=_say)
+    plan = train.Plan(experiment=options.experiment)
+    outcome = train.run(root, plan, command=options.typed, say=_say)
     headline = outcome.summary.headline
     baseline = f"{headline.baseline.name}: {number(headline.baseline.value)}"
     print(f"{outcome.best}: {headline.metric} {number(headline.value)} ({baseline})")
-    for path in outcome.written:
-        print(path.as_posix())
+    _print_paths(outcome.written)
     return 0
 
 
-def _report(root: Path) -> int:
-    from . import publish
+def _report(root: Path, _: argparse.Namespace) -> int:
+    from .reporting import publish
 
-    for path in publish.again(root):
-        print(path.as_posix())
+    _print_paths(publish.again(root))
     return 0
+
+
+def _print_paths(paths: Sequence[Path]) -> None:
+    for path in paths:
+        print(path.as_posix())
 
 
 def _say(line: str) -> None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from . import evidence, slices
-from .choice import Comparison
-from .dataset import Dataset
-from .leakage import Suspect
-from .metrics import Metric
-from .report import number
+from .. import evidence
+from ..audit.leakage import Suspect
+from ..data.dataset import Dataset
+from ..report import number
+from ..validation.choice import Verdict
+from . import slices
 from .slices import plain
-from .validation import Validated
 
 
-def headline(best: Validated, baseline: Validated, metric: Metric) -> evidence.Headline:
+def headline(verdict: Verdict) -> evidence.Headline:
     """Return the best model's mean over the folds, beside the baseline's."""
+    best, baseline, metric = verdict.best, verdict.baseline, verdict.metric
     return evidence.Headline(
         metric=metric.name,
         value=best.mean(metric.name),
@@ -27,14 +27,13 @@ def headline(best: Validated, baseline: Validated, metric: Metric) -> evidence.H
 
 def caption(
     data: Dataset,
-    best: Validated,
-    comparisons: Sequence[Comparison],
-    metric: Metric,
+    verdict: Verdict,
     on_test: Mapping[str, float],
     suspects: Sequence[Suspect],
 ) -> str:
     """Return what stands near the headline: the model, the test rows' score, what to doubt."""
-    said = [f'"This project" is the model "{best.name}": {_reason(best, comparisons)}.']
+    best, metric = verdict.best, verdict.metric
+    said = [f'"This project" is the model "{best.name}": {_reason(verdict)}.']
     if best.name in on_test:
         said.append(f"On the test rows its {metric.name} is {number(on_test[best.name])}.")
     if suspects:
@@ -48,14 +47,12 @@ def caption(
 
 def numbers(
     data: Dataset,
-    results: Sequence[Validated],
-    best: Validated,
-    comparisons: Sequence[Comparison],
-    metric: Metric,
+    verdict: Verdict,
     on_test: Mapping[str, float],
     suspects: Sequence[Suspect],
 ) -> dict[str, float]:
     """Return every number of the run by a name that says what it is."""
+    best, metric, results = verdict.best, verdict.metric, verdict.results
     found: dict[str, float] = {}
     for name, score in on_test.items():
         found[f"{name}: {metric.name} on the test rows"] = score
@@ -63,7 +60,7 @@ def numbers(
         for each in result.by_fold:
             found[f"{result.name}: {each}"] = result.mean(each)
         found[f"{result.name}: {metric.name}, std over folds"] = result.std(metric.name)
-    for step in comparisons:
+    for step in verdict.comparisons:
         pair = f"{step.higher} against {step.lower}"
         found[f"{pair}: gain in {metric.name}, mean over folds"] = step.gain
         found[f"{pair}: folds won of {step.folds}"] = step.won
@@ -78,10 +75,10 @@ def numbers(
     return found | {"suspected leaks": len(suspects)}
 
 
-def _reason(best: Validated, comparisons: Sequence[Comparison]) -> str:
+def _reason(verdict: Verdict) -> str:
     """Return why the model was chosen, in words that follow its name and a colon."""
-    for each in comparisons:
-        if each.higher == best.name:
+    for each in verdict.comparisons:
+        if each.higher == verdict.best.name:
             return f"better than {each.lower} in {each.won} of {each.folds} folds"
     return "no other one beats it on average and in most folds"
 

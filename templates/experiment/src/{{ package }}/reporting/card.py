@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from . import report
-from .evidence import Summary
-from .metrics import METRICS
-from .task import Task
+from .. import report
+from ..data.task import Task
+from ..evidence import Summary
+from ..validation.metrics import METRICS
 
 CARD = Path("MODEL_CARD.md")
 START = "# results:start"

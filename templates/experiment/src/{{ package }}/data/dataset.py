@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from . import features, table, task
-from .config import Config
-from .errors import UserError
-from .features import Columns
+from .. import features
+from ..config import Config
+from ..errors import UserError
+from ..features import Columns
+from . import table, task
 from .task import Target
 
 ROW = "row"
@@ -65,7 +66,7 @@ def load(root: Path, config: Config) -> Dataset:
         raise UserError(
             f"The target {data.target!r} is missing in every row.", "Name another column.", 2
         )
-    target = task.encode(frame[data.target], config.experiment.task)
+    target = task.encode(frame[data.target], config.validation.task)
     columns = features.infer(frame, {data.target, data.id, data.group, *data.ignore})
     if not columns.used:
         raise UserError(

@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
-from .errors import UserError
+from ..errors import UserError
 
 MOST_NUMERIC_CLASSES = 10
 """Whole numbers with at most this many different values are taken for classes."""
@@ -74,14 +74,14 @@ def encode(column: pd.Series, setting: str) -> Target:
             text = next(str(value) for value in column if not _parses(value))
             raise UserError(
                 f"The target {name!r} is no number in every row, for example {text!r}.",
-                "Set experiment.task to 'binary' or 'multiclass', or mend the values.",
+                "Set validation.task to 'binary' or 'multiclass', or mend the values.",
                 2,
             )
         return Target(task, column.to_numpy(dtype=float), ())
     if task is Task.BINARY and distinct != 2:
         raise UserError(
             f"The target {name!r} has {distinct} values, and a binary task has two.",
-            "Set experiment.task to 'auto'.",
+            "Set validation.task to 'auto'.",
             2,
         )
     many = distinct > SHARE_OF_DIFFERENT * len(column) and len(column) >= FEW_ROWS

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .crossval import Validated
 from .metrics import Metric
-from .validation import Validated
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,26 @@ class Comparison:
         return self.gain > 0 and 2 * self.won > self.folds
 
 
-def climb(results: Sequence[Validated], metric: Metric) -> tuple[Validated, list[Comparison]]:
-    """Return the model to take, and how each rung did against the best one below it.
+@dataclass(frozen=True)
+class Verdict:
+    """All models of a run, the simplest one first, and the one to take.
 
-    `results` has the simplest model first, all judged on the same folds.
+    `comparisons` tell how each rung did against the best one below it.
     """
+
+    metric: Metric
+    results: tuple[Validated, ...]
+    best: Validated
+    comparisons: tuple[Comparison, ...]
+
+    @property
+    def baseline(self) -> Validated:
+        """Return what every other model has to beat."""
+        return self.results[0]
+
+
+def climb(results: Sequence[Validated], metric: Metric) -> Verdict:
+    """Return the verdict on models that were judged on the same folds, the simplest one first."""
     best, comparisons = results[0], []
     for higher in results[1:]:
         gains = metric.sign * (higher.by_fold[metric.name] - best.by_fold[metric.name])
@@ -43,4 +58,4 @@ def climb(results: Sequence[Validated], metric: Metric) -> tuple[Validated, list
         comparisons.append(comparison)
         if comparison.earned:
             best = higher
-    return best, comparisons
+    return Verdict(metric, tuple(results), best, tuple(comparisons))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from sklearn.calibration import calibration_curve
 
-from . import evidence
-from .metrics import Metric
-from .report import number
-from .validation import Validated
+from .. import evidence
+from ..report import number
+from ..validation.choice import Verdict
+from ..validation.crossval import Validated
+from ..validation.metrics import Metric
 
 LADDER = Path("results/ladder.png")
 CALIBRATION = Path("results/calibration.png")
@@ -26,19 +27,15 @@ CALIBRATION_ROWS = 200
 
 
 def ladder(
-    root: Path,
-    results: Sequence[Validated],
-    metric: Metric,
-    unseen: Mapping[str, float],
-    caption: str,
+    root: Path, verdict: Verdict, unseen: Mapping[str, float], caption: str
 ) -> evidence.Figure:
     """Draw each model's score in each fold, its mean, and its score on the test rows if known.
 
     `caption` follows the title wherever the figure is shown.
     """
+    metric, results, baseline = verdict.metric, verdict.results, verdict.baseline
     figure = Figure(figsize=(8, 1.5 + 0.85 * len(results)), layout="constrained")
     axes = figure.subplots()
-    baseline = results[0]
     axes.axvline(baseline.mean(metric.name), color=GREY, linestyle="--", linewidth=1.3)
     for height, result in enumerate(results):
         folds, mean = result.by_fold[metric.name], result.mean(metric.name)

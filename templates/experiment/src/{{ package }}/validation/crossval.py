@@ -12,8 +12,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
+from ..data.dataset import Dataset
 from . import metrics
-from .dataset import Dataset
 from .folds import Folds
 
 ROWS_WORTH_THREADS = 200_000

@@ -9,10 +9,10 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from . import metrics
-from .dataset import Dataset
-from .features import MISSING
-from .report import number
+from ..data.dataset import Dataset
+from ..features import MISSING
+from ..report import number
+from ..validation import metrics
 
 SMALLEST_SHARE = 0.02
 SMALLEST = 30

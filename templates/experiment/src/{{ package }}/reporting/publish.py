@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from . import card, report
-from .errors import UserError
-from .evidence import SUMMARY, Summary
+from .. import report
+from ..errors import UserError
+from ..evidence import SUMMARY, Summary
+from . import card
 
 README = Path("README.md")
 

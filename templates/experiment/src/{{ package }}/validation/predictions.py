@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from .dataset import Dataset, Unseen
+from ..data.dataset import Dataset, Unseen
+from ..data.task import Target, Task
+from .crossval import Validated
 from .folds import Folds
-from .task import Target, Task
-from .validation import Validated
 
 
 def out_of_fold(data: Dataset, folds: Folds, results: Sequence[Validated]) -> pd.DataFrame:

@@ -11,9 +11,9 @@ from scipy.stats import rankdata
 from sklearn.model_selection import KFold, StratifiedKFold, cross_val_predict
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from . import metrics
-from .dataset import Dataset
-from .task import Task
+from ..data.dataset import Dataset
+from ..data.task import Task
+from ..validation import metrics
 
 ROWS = 5000
 """So many rows are looked at: a near-perfect feature shows in far fewer."""

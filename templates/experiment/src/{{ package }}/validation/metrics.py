@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 from sklearn import metrics as sk
 
-from .task import Task
+from ..data.task import Task
 
 
 @dataclass(frozen=True)

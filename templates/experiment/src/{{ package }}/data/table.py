@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from . import nearest
-from .errors import UserError
+from .. import nearest
+from ..errors import UserError
 
 SEPARATORS = ",;\t|"
 DECIMAL_COMMA = re.compile(r'(?:^|;)"?[+-]?\d+,\d+"?(?=;|$)', re.MULTILINE)

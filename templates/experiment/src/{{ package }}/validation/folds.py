@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
-from .config import Experiment
-from .dataset import Dataset
-from .errors import UserError
+from ..config import Validation
+from ..data.dataset import Dataset
+from ..errors import UserError
 
 FOLDS = Path("results/folds.csv")
 FREEZE = Path("results/folds.json")
@@ -53,7 +53,7 @@ class Folds:
             yield np.flatnonzero(self.of_row != fold), np.flatnonzero(self.of_row == fold)
 
 
-def frozen(root: Path, data: Dataset, settings: Experiment) -> Folds:
+def frozen(root: Path, data: Dataset, settings: Validation) -> Folds:
     """Return the folds that the project has, or make and freeze them.
 
     Raises:
@@ -75,7 +75,7 @@ def frozen(root: Path, data: Dataset, settings: Experiment) -> Folds:
     return folds
 
 
-def split(data: Dataset, settings: Experiment) -> np.ndarray:
+def split(data: Dataset, settings: Validation) -> np.ndarray:
     """Return the fold of each row, shape (rows,): stratified by class, groups kept together.
 
     Raises:
@@ -164,7 +164,7 @@ def _write(root: Path, folds: Folds) -> None:
 
 def _check_rows(data: Dataset, folds: int) -> None:
     target = data.target
-    hint = "Lower experiment.folds, or bring more rows."
+    hint = "Lower validation.folds, or bring more rows."
     if target.task.classifies:
         counts = np.bincount(target.answers)
         rare = int(counts.argmin())
@@ -173,7 +173,7 @@ def _check_rows(data: Dataset, folds: int) -> None:
                 f"The class {target.classes[rare]!r} has {counts[rare]} rows, "
                 f"too few for {folds} folds.",
                 f"{hint[:-1]}, or merge rare classes; a number to predict is a regression "
-                "(experiment.task).",
+                "(validation.task).",
                 2,
             )
     elif len(target.answers) < 2 * folds:
@@ -190,6 +190,6 @@ def _check_classes(data: Dataset, of_row: np.ndarray, folds: int) -> None:
         fold, code = map(int, np.argwhere(table == 0)[0])
         raise UserError(
             f"Fold {fold} has no row of the class {data.target.classes[code]!r}.",
-            "Lower experiment.folds, or name smaller groups in data.group.",
+            "Lower validation.folds, or name smaller groups in data.group.",
             2,
         )

@@ -1,0 +1,1 @@
+"""What would make the score a lie: leaks, duplicates, drift."""

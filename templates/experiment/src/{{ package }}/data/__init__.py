@@ -1,0 +1,1 @@
+"""The tables: where they come from, what their columns are, what is asked of them."""

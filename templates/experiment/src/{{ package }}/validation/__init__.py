@@ -1,0 +1,1 @@
+"""How models are judged: frozen folds, metrics, out-of-fold predictions, the choice."""
