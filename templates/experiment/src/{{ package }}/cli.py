@@ -53,6 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "experiment", nargs="?", default=BASELINE, help=f"a file of conf/ (default: {BASELINE})"
     )
+    train.add_argument("--full", action="store_true", help="more models, each boosted one thrice")
+    train.add_argument("--debug", action="store_true", help="few rows, few trees; write no result")
     add("report", _report, "write the numbers of results/ into README and card again")
     return parser
 
@@ -61,7 +63,7 @@ def _train(root: Path, options: argparse.Namespace) -> int:
     from . import train
     from .report import number
 
-    plan = train.Plan(experiment=options.experiment)
+    plan = train.Plan(options.experiment, full=options.full, debug=options.debug)
     outcome = train.run(root, plan, command=options.typed, say=_say)
     headline = outcome.summary.headline
     baseline = f"{headline.baseline.name}: {number(headline.baseline.value)}"

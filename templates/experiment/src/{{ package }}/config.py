@@ -101,16 +101,36 @@ class Boosting:
 
 
 @dataclass(frozen=True)
+class ExtraTrees:
+    """The extremely randomised trees; the names are scikit-learn's."""
+
+    n_estimators: Count = 100
+    min_samples_leaf: Count = 2
+
+
+@dataclass(frozen=True)
+class CatBoost:
+    """The second gradient boosting model; the names are CatBoost's, which finds its own rate."""
+
+    iterations: Count = 1000
+    depth: Annotated[int, Between(1, 16)] = 6
+
+
+@dataclass(frozen=True)
 class Experiment:
     """One experiment: the models' settings, and a note on what it is meant to find out.
 
-    `name` is that of its file and is not set in it.
+    `name` is that of its file and is not set in it. `seeds` is how many models of each kind of
+    boosting the full ladder averages; `extra_trees` and `catboost` are rungs of that one alone.
     """
 
     name: str = BASELINE
     note: str = ""
+    seeds: Annotated[int, Between(1, 100)] = 3
     linear: Linear = field(default_factory=Linear)
     boosting: Boosting = field(default_factory=Boosting)
+    extra_trees: ExtraTrees = field(default_factory=ExtraTrees)
+    catboost: CatBoost = field(default_factory=CatBoost)
 
 
 @dataclass(frozen=True)

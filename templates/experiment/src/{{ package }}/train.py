@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from . import config as settings
-from . import evidence
+from . import evidence, rehearsal
 from .audit import leakage
 from .config import BASELINE, Config
 from .data import dataset, source
 from .data.dataset import Dataset, Unseen
 from .data.task import Task
+from .models import blend, boosting
 from .models.ladder import ladder
 from .report import number
 from .reporting import figures, findings, publish
@@ -23,7 +24,7 @@ from .tracking import runs
 from .validation import choice, predictions
 from .validation import folds as splits
 from .validation.choice import Verdict
-from .validation.crossval import Validated, cross_validate, fit, predict
+from .validation.crossval import Validated, cross_validate, fit, judge, predict
 from .validation.metrics import METRICS
 
 Say = Callable[[str], None]
@@ -31,9 +32,11 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """Which experiment of conf/ is run."""
+    """Which experiment of conf/ is run, and on which ladder; `debug` tries it out in seconds."""
 
     experiment: str = BASELINE
+    full: bool = False
+    debug: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,11 +66,20 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
     for line in (*data.notes, *(f"warning: {suspect}" for suspect in suspects)):
         say(line)
 
-    folds = splits.frozen(root, data, config.validation)
-    say(f"folds: {folds.freeze.folds}, {folds.freeze.scheme}, frozen in {splits.FOLDS.as_posix()}")
-    rungs = ladder(data, experiment, seed=seed)
+    if plan.debug:
+        data, experiment = rehearsal.data(data), rehearsal.experiment(experiment)
+        folds = splits.fresh(data, rehearsal.validation(config.validation))
+        say(f"debug: {len(data.features):,} rows, few trees; no result is written")
+    else:
+        folds = splits.frozen(root, data, config.validation)
+        where = splits.FOLDS.as_posix()
+        say(f"folds: {folds.freeze.folds}, {folds.freeze.scheme}, frozen in {where}")
+    if not boosting.loads():
+        say(f"warning: {boosting.NOT_LOADED}")
+    rungs = ladder(data, experiment, seed=seed, full=plan.full)
     results = [_validate(name, model, data, folds, say) for name, model in rungs.items()]
-    verdict = choice.climb(results, METRICS[data.target.task][0])
+    rungs[blend.NAME], blended = _blend(rungs, results, data, folds, say)
+    verdict = choice.climb([*results, blended], METRICS[data.target.task][0])
     kept = {"out_of_fold.csv": predictions.out_of_fold(data, folds, results)}
     on_test: dict[str, float] = {}
     if unseen is None:
@@ -77,6 +89,15 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
 
     metrics = findings.numbers(data, verdict, on_test, suspects)
     measured = watch.run(rows=len(data.features), seed=seed, root=root)
+    summary = evidence.Summary(
+        project=evidence.Project(config.project.name, "experiment", config.project.problem),
+        headline=findings.headline(verdict),
+        metrics=metrics,
+        figures=[],
+        run=measured,
+    )
+    if plan.debug:
+        return Outcome(verdict.best.name, summary, [])
     folder = runs.start(root)
     written = runs.keep(
         root, folder, experiment=experiment.name, tables=kept, metrics=metrics, run=measured
@@ -85,13 +106,7 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
     drawn = [figures.ladder(root, verdict, on_test, caption)]
     if data.target.task is Task.BINARY and len(data.features) >= figures.CALIBRATION_ROWS:
         drawn.append(figures.calibration(root, verdict.best, data.target.answers))
-    summary = evidence.Summary(
-        project=evidence.Project(config.project.name, "experiment", config.project.problem),
-        headline=findings.headline(verdict),
-        metrics=metrics,
-        figures=drawn,
-        run=measured,
-    )
+    summary = replace(summary, figures=drawn)
     shown = [summary.write(root).relative_to(root), *publish.write(root, summary)]
     return Outcome(verdict.best.name, summary, [*written, *shown])
 
@@ -100,12 +115,33 @@ def _validate(
     name: str, model: Pipeline, data: Dataset, folds: splits.Folds, say: Say
 ) -> Validated:
     result = cross_validate(name, model, data, folds)
-    metric = METRICS[data.target.task][0].name
-    mean, std = number(result.mean(metric)), number(result.std(metric))
-    say(f"{name}: {metric} {mean} ± {std} over the folds")
+    say(_score(result, data))
     if not result.converged:
         say(f"warning: {name} did not converge; a larger linear.alpha helps")
     return result
+
+
+def _blend(
+    rungs: dict[str, Pipeline],
+    results: list[Validated],
+    data: Dataset,
+    folds: splits.Folds,
+    say: Say,
+) -> tuple[Pipeline, Validated]:
+    """Return the blend of all rungs above the baseline, unfitted, and how good it is."""
+    predicted = {result.name: result.predicted for result in results[1:]}
+    blended = blend.out_of_fold(list(predicted.values()), data.target, folds)
+    judged = judge(blend.NAME, blended, data, folds)
+    weights = blend.find_weights(predicted, data.target)
+    parts = ", ".join(f"{weight:.0%} {name}" for name, weight in weights.items())
+    say(f"{_score(judged, data)}; {parts}")
+    return blend.blend(rungs, weights, data.target), judged
+
+
+def _score(result: Validated, data: Dataset) -> str:
+    metric = METRICS[data.target.task][0].name
+    mean, std = number(result.mean(metric)), number(result.std(metric))
+    return f"{result.name}: {metric} {mean} ± {std} over the folds"
 
 
 def _predict(

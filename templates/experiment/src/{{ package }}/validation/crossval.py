@@ -12,12 +12,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
+from .. import threads
 from ..data.dataset import Dataset
 from . import metrics
 from .folds import Folds
-
-ROWS_WORTH_THREADS = 200_000
-"""On fewer rows threads gain little, and cost much where they have to share the processors."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +44,7 @@ def cross_validate(name: str, model: Pipeline, data: Dataset, folds: Folds) -> V
     """Fit a fresh copy of the model in each fold, preprocessing included, and judge it."""
     target = data.target
     shape = (len(target.answers), len(target.classes)) if target.classes else len(target.answers)
-    predicted = np.empty(shape)
-    scores = []
+    predicted = np.full(shape, np.nan)
     converged = True
     for learned, judged in folds:
         with warnings.catch_warnings(record=True) as caught:
@@ -55,24 +52,27 @@ def cross_validate(name: str, model: Pipeline, data: Dataset, folds: Folds) -> V
             fitted = fit(model, data.features.iloc[learned], target.answers[learned])
         converged &= not any(issubclass(each.category, ConvergenceWarning) for each in caught)
         predicted[judged] = predict(fitted, data.features.iloc[judged], classes=target.classes)
-        scores.append(metrics.scores(target.task, target.answers[judged], predicted[judged]))
-    by_fold = {name: np.array([score[name] for score in scores]) for name in scores[0]}
+    return judge(name, predicted, data, folds, converged=converged)
+
+
+def judge(
+    name: str, predicted: np.ndarray, data: Dataset, folds: Folds, *, converged: bool = True
+) -> Validated:
+    """Score out-of-fold predictions, fold by fold."""
+    task, answers = data.target.task, data.target.answers
+    scores = [metrics.scores(task, answers[judged], predicted[judged]) for _, judged in folds]
+    by_fold = {metric: np.array([score[metric] for score in scores]) for metric in scores[0]}
     return Validated(name, predicted, by_fold, converged)
 
 
 def fit(model: Pipeline, features: pd.DataFrame, answers: np.ndarray) -> Pipeline:
     """Return a copy of the model fitted on these rows alone, whatever it was fitted on before."""
-    with threadpool_limits(_threads(features)):
+    with threadpool_limits(threads.worth(len(features))):
         return clone(model).fit(features, answers)
 
 
 def predict(model: Pipeline, features: pd.DataFrame, *, classes: tuple[str, ...]) -> np.ndarray:
     """Return probabilities of shape (rows, classes), or numbers of shape (rows,)."""
-    with threadpool_limits(_threads(features)):
+    with threadpool_limits(threads.worth(len(features))):
         answer = model.predict_proba(features) if classes else model.predict(features)
     return np.asarray(answer, dtype=float)
-
-
-def _threads(features: pd.DataFrame) -> int | None:
-    """Return how many threads may work on the rows; None leaves it to the libraries."""
-    return 1 if len(features) < ROWS_WORTH_THREADS else None

@@ -60,19 +60,21 @@ def frozen(root: Path, data: Dataset, settings: Validation) -> Folds:
         UserError: the data or the settings are no longer those the folds were made from, or the
             rows are too few for so many folds.
     """
-    wanted = Freeze(
-        scheme=_scheme(data),
-        folds=settings.folds,
-        seed=settings.seed,
-        rows=len(data.features),
-        fingerprint=fingerprint(data),
-    )
     if (root / FREEZE).exists():
-        return _thawed(root, wanted, data.groups)
-    of_row = split(data, settings)
-    folds = Folds(of_row, dataclasses.replace(wanted, assignment=_digest(of_row)))
+        return _thawed(root, _freeze(data, settings), data.groups)
+    folds = fresh(data, settings)
     _write(root, folds)
     return folds
+
+
+def fresh(data: Dataset, settings: Validation) -> Folds:
+    """Return new folds, and keep them nowhere.
+
+    Raises:
+        UserError: the rows are too few for so many folds.
+    """
+    of_row = split(data, settings)
+    return Folds(of_row, dataclasses.replace(_freeze(data, settings), assignment=_digest(of_row)))
 
 
 def split(data: Dataset, settings: Validation) -> np.ndarray:
@@ -110,6 +112,16 @@ def fingerprint(data: Dataset) -> str:
             digest.update("\x1f".join(map(str, part)).encode())
         digest.update(b"\x1e")
     return digest.hexdigest()
+
+
+def _freeze(data: Dataset, settings: Validation) -> Freeze:
+    return Freeze(
+        scheme=_scheme(data),
+        folds=settings.folds,
+        seed=settings.seed,
+        rows=len(data.features),
+        fingerprint=fingerprint(data),
+    )
 
 
 def _scheme(data: Dataset) -> str:
