@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from .models import blend, boosting
 from .models.ladder import ladder
 from .report import number
 from .reporting import figures, findings, publish
-from .tracking import runs
+from .tracking import ledger, runs
 from .validation import choice, predictions
 from .validation import folds as splits
 from .validation.choice import Verdict
@@ -74,18 +75,19 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
         folds = splits.frozen(root, data, config.validation)
         where = splits.FOLDS.as_posix()
         say(f"folds: {folds.freeze.folds}, {folds.freeze.scheme}, frozen in {where}")
+    name = "" if plan.debug else runs.start(root, experiment.name)
     if not boosting.loads():
         say(f"warning: {boosting.NOT_LOADED}")
     rungs = ladder(data, experiment, seed=seed, full=plan.full)
-    results = [_validate(name, model, data, folds, say) for name, model in rungs.items()]
-    rungs[blend.NAME], blended = _blend(rungs, results, data, folds, say)
+    results, seconds = _validate(rungs, data, folds, say)
+    rungs[blend.NAME], blended, weights = _blend(rungs, results, data, folds, say)
     verdict = choice.climb([*results, blended], METRICS[data.target.task][0])
-    kept = {"out_of_fold.csv": predictions.out_of_fold(data, folds, results)}
+    kept = {runs.OUT_OF_FOLD: predictions.out_of_fold(data, folds, results)}
     on_test: dict[str, float] = {}
     if unseen is None:
         say("submission: none, since data.test names no rows to predict")
     else:
-        kept["submission.csv"], on_test = _predict(config, data, unseen, rungs, verdict, say)
+        kept[runs.SUBMISSION], on_test = _predict(config, data, unseen, rungs, verdict, say)
 
     metrics = findings.numbers(data, verdict, on_test, suspects)
     measured = watch.run(rows=len(data.features), seed=seed, root=root)
@@ -98,10 +100,21 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
     )
     if plan.debug:
         return Outcome(verdict.best.name, summary, [])
-    folder = runs.start(root)
-    written = runs.keep(
-        root, folder, experiment=experiment.name, tables=kept, metrics=metrics, run=measured
+    record = runs.Record(
+        id=name,
+        experiment=experiment.name,
+        full=plan.full,
+        note=experiment.note,
+        best=verdict.best.name,
+        weights=weights,
+        headline=summary.headline,
+        test=on_test.get(verdict.best.name),
+        metrics=metrics,
+        seconds=seconds,
+        folds=folds.freeze.assignment,
+        run=measured,
     )
+    written = [*runs.finish(root, record, kept), ledger.append(root, record.entry())]
     caption = findings.caption(data, verdict, on_test, suspects)
     drawn = [figures.ladder(root, verdict, on_test, caption)]
     if data.target.task is Task.BINARY and len(data.features) >= figures.CALIBRATION_ROWS:
@@ -112,13 +125,20 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
 
 
 def _validate(
-    name: str, model: Pipeline, data: Dataset, folds: splits.Folds, say: Say
-) -> Validated:
-    result = cross_validate(name, model, data, folds)
-    say(_score(result, data))
-    if not result.converged:
-        say(f"warning: {name} did not converge; a larger linear.alpha helps")
-    return result
+    rungs: Mapping[str, Pipeline], data: Dataset, folds: splits.Folds, say: Say
+) -> tuple[list[Validated], dict[str, float]]:
+    """Return how good each model is, and the wall time that this took."""
+    results: list[Validated] = []
+    seconds: dict[str, float] = {}
+    for name, model in rungs.items():
+        begun = time.perf_counter()
+        result = cross_validate(name, model, data, folds)
+        seconds[name] = round(time.perf_counter() - begun, 3)
+        results.append(result)
+        say(_score(result, data))
+        if not result.converged:
+            say(f"warning: {name} did not converge; a larger linear.alpha helps")
+    return results, seconds
 
 
 def _blend(
@@ -127,15 +147,15 @@ def _blend(
     data: Dataset,
     folds: splits.Folds,
     say: Say,
-) -> tuple[Pipeline, Validated]:
-    """Return the blend of all rungs above the baseline, unfitted, and how good it is."""
+) -> tuple[Pipeline, Validated, dict[str, float]]:
+    """Return the blend of all rungs above the baseline, unfitted, how good it is, its weights."""
     predicted = {result.name: result.predicted for result in results[1:]}
     blended = blend.out_of_fold(list(predicted.values()), data.target, folds)
     judged = judge(blend.NAME, blended, data, folds)
     weights = blend.find_weights(predicted, data.target)
     parts = ", ".join(f"{weight:.0%} {name}" for name, weight in weights.items())
     say(f"{_score(judged, data)}; {parts}")
-    return blend.blend(rungs, weights, data.target), judged
+    return blend.blend(rungs, weights, data.target), judged, weights
 
 
 def _score(result: Validated, data: Dataset) -> str:
