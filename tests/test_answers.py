@@ -210,6 +210,78 @@ def test_a_csv_file_that_is_not_there_is_refused() -> None:
     )
 
 
+@pytest.mark.parametrize("key", ["target", "id_column", "group_column", "time_column"])
+@pytest.mark.parametrize("header", ["Size;Churned", '\ufeff"Size","Churned"', "Size\tChurned\r"])
+def test_a_column_that_the_csv_file_does_not_have_is_refused(
+    work: Path, key: str, header: str
+) -> None:
+    """A mistyped target would be found only by the first run; the header is there already."""
+    (work / "x.csv").write_text(f"{header}\n1,2\n", encoding="utf-8")
+    given = {"data": "csv", "csv": "x.csv", "target": "Churned"}
+    assert refusal("experiment", **(given | {key: "churn"})) == (
+        UnknownNameError,
+        f"There is no column for {key} 'churn'.",
+        "Did you mean 'Churned'? Known: Churned, Size.",
+    )
+    resolve("experiment", **(given | {key: "Churned"}))
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b'"a\nb",c\n', b" \n"])
+def test_an_odd_header_is_left_to_the_project(work: Path, content: bytes) -> None:
+    """What is wrong with a file is said by who reads all of it."""
+    (work / "x.csv").write_bytes(content)
+    resolve("experiment", data="csv", csv="x.csv", target="y")
+
+
+def test_a_csv_file_may_be_on_the_web() -> None:
+    """Its address is an answer as it is, and nobody asks the network."""
+    address = "https://example.org/a%20table.csv?raw=1"
+    resolved = resolve(
+        "experiment", data="csv", csv=address, target="y", test_csv="http://example.org/t.csv"
+    )
+    assert resolved["csv"] == address
+    assert refusal("experiment", data="csv", csv="ftp://example.org/t.csv", target="y")[1] == (
+        "There is no file 'ftp://example.org/t.csv'."
+    )
+
+
+def test_a_test_file_that_is_not_there_is_refused(work: Path) -> None:
+    """Only its absence is allowed, not a wrong path."""
+    (work / "x.csv").write_text("a,b\n", encoding="utf-8")
+    given = {"data": "csv", "csv": "x.csv", "target": "b"}
+    assert resolve("experiment", **given)["test_csv"] == ""
+    assert refusal("experiment", test_csv="none.csv", **given)[1] == "There is no file 'none.csv'."
+
+
+@pytest.mark.parametrize(
+    ("competition", "sentence"),
+    [
+        ("", "With data=kaggle the name of a competition is needed."),
+        (
+            "https://www.kaggle.com/competitions/titanic/overview",
+            "A competition is named by one part of its address alone: titanic.",
+        ),
+        (
+            "https://www.kaggle.com/c/titanic?tab=1",
+            "A competition is named by one part of its address alone: titanic.",
+        ),
+        ("the titanic", "The name of a competition holds letters, digits and hyphens."),
+    ],
+)
+def test_a_competition_is_named_by_its_slug(competition: str, sentence: str) -> None:
+    """Its whole address is refused with the part that is meant."""
+    assert refusal("experiment", data="kaggle", competition=competition)[1] == sentence
+    assert resolve("experiment", data="kaggle", competition="spaceship-titanic")["target"] == ""
+
+
+@pytest.mark.parametrize("number", ["", "0", "-1", "1.5", "credit-g", "31 ", "²"])
+def test_a_table_of_openml_is_named_by_its_number(number: str) -> None:
+    """Names are not unique there."""
+    said = refusal("experiment", data="openml", openml=number)[1]
+    assert said == "A table of OpenML is named by a whole number, as in openml.org/d/31."
+    assert resolve("experiment", data="openml", openml="31")["openml"] == "31"
+
+
 @pytest.mark.parametrize("name", ["~nobody-of-that-name/x.csv", "x" * 5000, "."])
 def test_a_csv_path_that_no_disk_holds_is_refused(name: str) -> None:
     """Paths that the system itself chokes on are files that are not there."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from jinja2 import Environment
 
 from mlscaffold import __version__, catalog
 from mlscaffold.errors import UnknownNameError
@@ -42,8 +43,15 @@ def test_the_version_in_the_questionnaire_is_the_package_s() -> None:
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_a_template_asks_five_questions_at_most(name: str) -> None:
-    """Nobody wants to fill in a form."""
-    assert len(catalog.template(name).questions) <= 5
+    """Nobody wants to fill in a form, whichever data they have."""
+    asked = [BY_KEY[key] for key in catalog.template(name).questions]
+    for data in BY_KEY["data"].choices:
+        answers = {"template": name, "data": data}
+        rendered = [
+            Environment(autoescape=True).from_string(question.when).render(answers)
+            for question in asked
+        ]
+        assert rendered.count("True") <= 5
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
@@ -91,8 +99,9 @@ def test_every_question_says_what_it_is_about(question: Question) -> None:
 def test_questions_come_with_the_visible_ones_first() -> None:
     """`show` lists what is asked before what can be set, and leaves out what `new` fills in."""
     keys = [question.key for question in catalog.questions(catalog.template("experiment"))]
-    assert keys[:5] == ["project_name", "problem", "data", "csv", "target"]
-    assert "author" in keys[5:]
+    assert keys[:5] == ["project_name", "problem", "data", "csv", "competition"]
+    assert keys[5:7] == ["openml", "target"]
+    assert {"author", "id_column", "test_csv"} <= set(keys[7:])
     assert not {"template", "version", "distribution"} & set(keys)
 
 
@@ -100,13 +109,13 @@ def test_questions_come_with_the_visible_ones_first() -> None:
 def test_questions_leave_out_those_of_other_templates(name: str, *, meant: bool) -> None:
     """A question that belongs to one template is shown with that one."""
     keys = [question.key for question in catalog.questions(catalog.template(name))]
-    assert ("csv" in keys) is meant
+    assert ("csv" in keys) is ("time_column" in keys) is meant
 
 
 def test_a_choice_has_its_label() -> None:
     """A mapping of labels to values and a plain list of values are both understood."""
-    assert list(BY_KEY["data"].choices) == ["sample", "csv"]
-    assert BY_KEY["data"].choices["csv"] == "A CSV file of your own"
+    assert list(BY_KEY["data"].choices) == ["sample", "csv", "kaggle", "openml"]
+    assert BY_KEY["data"].choices["openml"] == "A table of OpenML"
     assert BY_KEY["license"].choices["none"] == "none"
 
 

@@ -172,7 +172,11 @@ def test_a_shell_s_completion_is_printed(shell: str) -> None:
         ("mlscaffold new", "s", ["service"]),
         ("mlscaffold show", "p", ["pipeline"]),
         ("mlscaffold new experiment x --set", "d", ["data=", "description="]),
-        ("mlscaffold new experiment x --set", "data=", ["data=sample", "data=csv"]),
+        (
+            "mlscaffold new experiment x --set",
+            "data=",
+            ["data=sample", "data=csv", "data=kaggle", "data=openml"],
+        ),
         ("mlscaffold new experiment x --set", "license=B", ["license=BSD-3-Clause"]),
         ("mlscaffold new service x --set", "cs", []),
         ("mlscaffold new nonsense x --set", "", []),

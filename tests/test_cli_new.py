@@ -151,8 +151,8 @@ def test_a_path_whose_name_gives_no_package(name: str, work: Path) -> None:
             ("experiment", "x", "--yes", "--set", "data=csv"),
             "'csv' must be answered, and there is no terminal to ask at.",
             (
-                "Give --set csv=VALUE. Where is the CSV file? It is copied into data/, which git "
-                "ignores."
+                "Give --set csv=VALUE. Where is the CSV file? A path is copied into data/, which "
+                "git ignores; an http(s) address is downloaded."
             ),
         ),
         (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -270,6 +271,30 @@ def test_a_file_of_the_owner_s_is_copied_and_not_committed(work: Path) -> None:
     assert (work / "x" / "data" / "My data.csv").read_bytes() == data
     assert git(work / "x", "status", "--porcelain") == ""
     assert "data/My data.csv" not in committed(work / "x", "HEAD")
+
+
+def test_a_test_file_is_copied_too_and_an_address_is_not(work: Path) -> None:
+    """What is on the web is for the project to fetch: its settings hold the address."""
+    (work / "new.csv").write_text("a\n1\n", encoding="utf-8")
+    address = "https://example.org/t.csv"
+    answers = {"data": "csv", "csv": address, "target": "b", "test_csv": "new.csv"}
+    project = make("experiment", Path("x"), git=False, **answers)
+    assert (project.answers["csv"], project.answers["test_csv"]) == (address, "data/new.csv")
+    assert [path.name for path in (work / "x" / "data").iterdir()] == ["new.csv"]
+    settings = tomllib.loads((work / "x" / "config.toml").read_text(encoding="utf-8"))
+    assert settings["data"]["train"] == "data/train.csv"
+    assert settings["data"]["test"] == "data/new.csv"
+    assert settings["source"] == {"train": address, "test": ""}
+
+
+def test_two_files_of_one_name_are_refused(work: Path) -> None:
+    """One would silently take the other's place."""
+    for folder in ("a", "b"):
+        (work / folder).mkdir()
+        (work / folder / "t.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    answers = {"data": "csv", "csv": "a/t.csv", "target": "b", "test_csv": "b/t.csv"}
+    with pytest.raises(BadInputError, match=r"would both be copied to 'data/t\.csv'"):
+        generate.plan(generate.Request(template="experiment", path=Path("x"), answers=answers))
 
 
 def test_a_link_to_a_file_is_copied_under_its_own_name(work: Path) -> None:

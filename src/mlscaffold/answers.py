@@ -6,12 +6,11 @@ suggestions (the git configuration, the running Python), the question's own defa
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
-from mlscaffold import names
+from mlscaffold import names, tables
 from mlscaffold.catalog import questionnaire
 from mlscaffold.errors import (
     BadInputError,
@@ -156,10 +155,23 @@ def _check(
     )
     if sentence:
         return InvalidAnswerError(f"{sentence}", f"Give another: --set {key}=VALUE.")
-    if key in template.copies and not os.path.isfile(os.path.expanduser(value)):  # noqa: PTH111, PTH113  these never raise
+    if key in template.copies and value and not tables.is_there(value):
         return InvalidAnswerError(
             f"There is no file '{value}'.", f"Give the path of a file: --set {key}=PATH."
         )
+    return _check_column(key, value, template, answers)
+
+
+def _check_column(
+    key: str, value: str, template: Template, answers: Mapping[str, str]
+) -> BadInputError | None:
+    """Return what is wrong with the name of a column of a file that another answer names."""
+    for file, columns in template.columns.items():
+        if key not in columns or not value:
+            continue
+        known = tables.header(answers.get(file, ""))
+        if known and value not in known:
+            return UnknownNameError(f"column for {key}", value, known)
     return None
 
 

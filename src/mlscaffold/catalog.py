@@ -19,8 +19,8 @@ class Template:
     """A project type, as its `template.toml` describes it.
 
     `questions` are the keys asked at a terminal, in order; `copies` maps an answer that names a
-    file of the owner's to the folder of the project it is copied into; `command` is what the
-    project's README runs first.
+    file of the owner's to the folder of the project it is copied into; `columns` maps it to the
+    answers that name columns of that file; `command` is what the project's README runs first.
     """
 
     id: str
@@ -33,6 +33,7 @@ class Template:
     stages: tuple[str, ...]
     skills: tuple[str, ...]
     copies: Mapping[str, str]
+    columns: Mapping[str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -109,12 +110,13 @@ def document(folder: Path) -> dict[str, Any]:
 def questions(template: Template) -> tuple[Question, ...]:
     """Return the questions a user of the template may answer, the visible ones first."""
     hidden = {"template", "version"}
+    always_or_here = ("True", f"template == '{template.id}'")
     own = [
         question
         for question in questionnaire()
         if not question.computed
         and question.key not in hidden
-        and (question.key in template.questions or question.when == "True")
+        and any(condition in question.when for condition in always_or_here)
     ]
     return tuple(sorted(own, key=lambda question: question.key not in template.questions))
 
@@ -142,6 +144,7 @@ def _template(folder: Path) -> Template:
         stages=tuple(entry["stages"]),
         skills=tuple(entry["skills"]),
         copies=entry["copies"],
+        columns=entry.get("columns", {}),
     )
 
 

@@ -38,6 +38,10 @@ class BadInputError(ScaffoldError):
     exit_code = 2
 
 
+MOST_SHOWN = 20
+"""So many known names are enough for a hint."""
+
+
 class UnknownNameError(BadInputError):
     """A template, an answer's key or a choice that does not exist."""
 
@@ -46,9 +50,9 @@ class UnknownNameError(BadInputError):
         folded = {candidate.casefold(): candidate for candidate in known}
         nearest = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
         meant = f"Did you mean '{folded[nearest[0]]}'? " if nearest else ""
-        super().__init__(
-            f"There is no {kind} '{name}'.", f"{meant}Known: {', '.join(known) or 'none'}."
-        )
+        more = f" and {len(known) - MOST_SHOWN} more" if len(known) > MOST_SHOWN else ""
+        shown = ", ".join(known[:MOST_SHOWN]) or "none"
+        super().__init__(f"There is no {kind} '{name}'.", f"{meant}Known: {shown}{more}.")
 
 
 class InvalidNameError(BadInputError):

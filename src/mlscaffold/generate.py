@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlscaffold import __version__, answers, catalog, destination, names, repository
+from mlscaffold import __version__, answers, catalog, destination, names, repository, tables
 from mlscaffold.errors import (
     BadInputError,
     DiskError,
@@ -102,16 +102,12 @@ def plan(request: Request) -> Plan:
         prompter=request.prompter,
         accept_defaults=request.accept_defaults,
     )
-    copies = {}
-    for key in template.copies.keys() & resolved.keys():
-        source = destination.absolute(Path(resolved[key]))
-        resolved[key] = f"{template.copies[key]}/{source.name}"
-        copies[source] = resolved[key]
+    copies = _copies(template, resolved)
     return Plan(
         template=template,
         destination=place,
-        answers=resolved,
-        copies=copies,
+        answers=resolved | {key: target for key, (_, target) in copies.items()},
+        copies=dict(copies.values()),
         configuration=configuration,
         git=request.git,
         lock=request.lock,
@@ -201,6 +197,25 @@ def _lock(plan: Plan, staged: Path) -> list[str]:
     if reason is None:
         return []
     return [f"uv.lock was left out: {reason}. Make and commit it when you can: uv lock"]
+
+
+def _copies(template: Template, resolved: Mapping[str, str]) -> dict[str, tuple[Path, str]]:
+    """Return where the file that an answer names is, and where in the project it goes."""
+    copies: dict[str, tuple[Path, str]] = {}
+    for key, folder in template.copies.items():
+        answer = resolved.get(key, "")
+        if not answer or tables.is_address(answer):
+            continue
+        source = destination.absolute(Path(answer))
+        target = f"{folder}/{source.name}"
+        for other, taken in copies.values():
+            if taken.lower() == target.lower() and other != source:
+                raise BadInputError(
+                    f"'{other}' and '{source}' would both be copied to '{target}'.",
+                    "Rename one of them.",
+                )
+        copies[key] = (source, target)
+    return copies
 
 
 def _finish(plan: Plan, staged: Path) -> None:

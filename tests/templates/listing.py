@@ -14,6 +14,8 @@ LISTS = Path(__file__).with_name("files")
 LISTED = {
     "experiment-sample": Variant("", "experiment", {"data": "sample"}),
     "experiment-csv": Variant("", "experiment", {"data": "csv"}),
+    "experiment-kaggle": Variant("", "experiment", {"data": "kaggle"}),
+    "experiment-openml": Variant("", "experiment", {"data": "openml"}),
     "service": Variant("", "service", {}),
     "pipeline": Variant("", "pipeline", {}),
 }

@@ -23,6 +23,7 @@ DESCRIPTIONS = ("A study", 'Says "when", not {{ why }} \\ {% how %}')
 PROBLEM = (
     'Dispatchers ask *who* waits_: "{{ 7 * 7 }}" | $(touch x) <b>&amp;\nThe result decides that.'
 )
+ADDRESS = 'https://example.org/a "table".csv?raw=1'
 TABLE = "id,size,kind,churned\n1,2.5,a,yes\n2,3.5,b,no\n3,,a,yes\n"
 
 
@@ -41,6 +42,12 @@ class Variant:
             table = folder / "my table.csv"
             table.write_text(TABLE, encoding="utf-8")
             answers |= {"csv": str(table), "target": "churned"}
+        elif answers.get("data") == "kaggle":
+            answers |= {"competition": "spaceship-titanic"}
+        elif answers.get("data") == "openml":
+            answers |= {"openml": "31"}
+        elif answers.get("data") == "url":
+            answers |= {"data": "csv", "csv": ADDRESS, "target": "churned", "test_csv": ADDRESS}
         plan = generate.plan(
             generate.Request(
                 template=self.template,
@@ -65,7 +72,8 @@ def variants() -> Iterator[Variant]:
     }
     licenses = [name for name in questions["license"].choices if name != "none"]
     for template in catalog.templates():
-        data = tuple(questions["data"].choices) if "data" in template.questions else ("",)
+        kinds = (*questions["data"].choices, "url")
+        data = kinds if "data" in template.questions else ("",)
         multiplied = product(data, ("licensed", "unlicensed"), ("", "octo-cat"), ("", PROBLEM))
         for number, (kind, license_, owner, problem) in enumerate(multiplied):
             turn = number + number // 8  # so that what rotates does not march in step
