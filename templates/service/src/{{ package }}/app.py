@@ -1,21 +1,23 @@
-"""The application: /predict goes straight to the model, everything else through FastAPI."""
+"""The application: a request id, an answer, a log line for every request.
+
+Predictions go straight to the model, everything else through FastAPI.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
-from starlette.exceptions import HTTPException
-
-from . import openapi, problems
+from . import api, problems
+from .api import Health
+from .logs import RequestLog
 from .predict import Model, Predictor, Receive, Scope
 from .problems import ProblemError
 from .settings import Settings
@@ -23,32 +25,45 @@ from .settings import Settings
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 ACCEPTABLE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")  # safe in a header and in a log line
+CLIENT_LEFT = 499  # nobody is left to read a status: the log alone says so, as nginx does
+WRONG_METHOD = ProblemError(
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    "method-not-allowed",
+    "Predictions are asked for with POST.",
+    headers=((b"allow", b"POST"),),
+)
+SHUT_DOWN = ProblemError(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "shutting-down",
+    "The service ended before the answer was found.",
+    headers=((b"retry-after", b"1"),),
+)
+BUG = ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "bug", "The service failed; its log says why.")
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass
-class Health:
-    """Whether requests should come here: not before the model is warm, not after SIGTERM."""
-
-    ready: bool = False
-
-
 class Service:
-    """The ASGI application: a request id, an answer, a log line for every request."""
+    """The ASGI application around one model."""
 
     def __init__(
-        self, model: Model, example: dict[str, Any], settings: Settings, health: Health
+        self,
+        model: Model,
+        example: dict[str, Any],
+        settings: Settings,
+        *,
+        health: Health | None = None,
+        log: RequestLog | None = None,
     ) -> None:
-        self._predict = Predictor(
-            model, max_body_bytes=settings.max_body_bytes, max_rows=settings.max_rows
-        )
-        self._api = build_api(model, example, health)
+        self.health = health or Health()
+        self.log = log or RequestLog()
+        self._predict = Predictor(model, settings)
+        self._api = api.build(model, example, self.health)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, and never let an exception reach the server."""
-        if scope["type"] != "http":
-            await self._api(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
             return
         began = time.perf_counter()
         request_id = _request_id(scope)
@@ -67,103 +82,47 @@ class Service:
                 await self._answer(scope, receive, send_with_id)
             else:
                 await self._api(scope, receive, send_with_id)
-        except ConnectionResetError:
-            status = 499  # nobody is left to read it: the log alone says so, as nginx does
+        except ConnectionResetError:  # the connection may have refused what was slow to arrive
+            status = scope["state"].get("refused", CLIENT_LEFT)
+        except asyncio.CancelledError:
+            if not status:
+                await _send_problem(SHUT_DOWN, request_id, send_with_id)
         except Exception:
             logger.exception("a bug in the service", extra={"request_id": request_id})
             if not status:
-                bug = ProblemError(
-                    HTTPStatus.INTERNAL_SERVER_ERROR, "bug", "The service failed; its log says why."
-                )
-                await _send_problem(bug, request_id, send_with_id)
-        logger.info(
-            "request",
-            extra={
-                "request_id": request_id,
-                "method": scope["method"],
-                "path": scope["path"],
-                "status": status,
-                "ms": round((time.perf_counter() - began) * 1000, 3),
-            },
-        )
+                await _send_problem(BUG, request_id, send_with_id)
+        seconds = time.perf_counter() - began
+        self.log.add(request_id, scope["method"], scope["path"], status, seconds)
+
+    def refused(self, request_id: str, status: int) -> None:
+        """Note a request that was refused before it became one."""
+        self.log.add(request_id, "", "", status, 0.0)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a prediction without FastAPI's routing, which costs more than the prediction."""
         try:
             if scope["method"] != "POST":
-                raise problems.from_status(
-                    405, "Predictions are asked for with POST.", allow="POST"
-                )
+                raise WRONG_METHOD
             answer = await self._predict(scope, receive)
         except ProblemError as problem:
             await _send_problem(problem, scope["state"]["request_id"], send)
         else:
-            await _send(200, b"application/json", answer, send)
+            headers = [
+                (b"content-type", b"application/json"),
+                (b"content-length", b"%d" % len(answer)),
+            ]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": answer})
 
-
-def build_api(model: Model, example: dict[str, Any], health: Health) -> FastAPI:
-    """Return the FastAPI application for all but predictions: health, metadata, documentation."""
-    signature = model.signature
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        health.ready = True  # the model was checked and warmed before there was an application
-        yield
-        health.ready = False
-
-    api = FastAPI(lifespan=lifespan, redoc_url=None)
-    api.add_exception_handler(HTTPException, _http_problem)
-
-    @api.get("/health/live", summary="The process answers")
-    @api.get("/v2/health/live", include_in_schema=False)
-    async def live() -> dict[str, bool]:
-        return {"live": True}
-
-    @api.get(
-        "/health/ready",
-        summary="The model is loaded and warm, and no shutdown has begun",
-        responses={503: {"description": "Not yet, or no longer"}},
-    )
-    @api.get("/v2/health/ready", include_in_schema=False)
-    @api.get(f"/v2/models/{signature.name}/ready", include_in_schema=False)
-    async def ready(response: Response) -> dict[str, bool]:
-        if not health.ready:
-            response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-        return {"ready": health.ready}
-
-    @api.get(
-        f"/v2/models/{signature.name}",
-        summary="What the model takes and gives, after the Open Inference Protocol",
-    )
-    async def metadata() -> dict[str, Any]:
-        return {
-            "name": signature.name,
-            "versions": [signature.version],
-            "platform": "onnxruntime_onnx",
-            "inputs": [_tensor(column) for column in signature.inputs],
-            "outputs": [_tensor(output) for output in signature.outputs],
-            "parameters": {"digest": signature.digest},
-        }
-
-    described = openapi.document(api, signature, example)
-    api.openapi = lambda: described  # type: ignore[method-assign]  # as FastAPI documents it
-    return api
-
-
-def _tensor(tensor: Any) -> dict[str, Any]:  # noqa: ANN401  an Input or an Output
-    return {"name": tensor.name, "datatype": tensor.datatype, "shape": list(tensor.shape)}
-
-
-async def _http_problem(request: Request, error: Exception) -> Response:
-    """Give what FastAPI refuses, an unknown path say, the form of every other problem."""
-    assert isinstance(error, HTTPException)  # noqa: S101  registered for nothing else
-    problem = problems.from_status(error.status_code, f"{error.detail}: {request.url.path}")
-    return Response(
-        problem.document(request.state.request_id),
-        status_code=problem.status,
-        media_type=problems.MEDIA_TYPE,
-        headers=error.headers,
-    )
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Be ready from start to shutdown: the model was warm before there was an application."""
+        await receive()
+        self.health.ready = True
+        await send({"type": "lifespan.startup.complete"})
+        with contextlib.suppress(asyncio.CancelledError):  # a second signal waits for nothing
+            await receive()
+            self.health.ready = False
+            await send({"type": "lifespan.shutdown.complete"})
 
 
 def _request_id(scope: Scope) -> str:
@@ -175,19 +134,11 @@ def _request_id(scope: Scope) -> str:
 
 
 async def _send_problem(problem: ProblemError, request_id: str, send: Send) -> None:
-    document, extra = problem.document(request_id), []
-    if problem.allow:
-        extra.append((b"allow", problem.allow.encode()))
-    await _send(problem.status, problems.MEDIA_TYPE.encode(), document, send, extra)
-
-
-async def _send(
-    status: int,
-    media_type: bytes,
-    body: bytes,
-    send: Send,
-    extra: Sequence[tuple[bytes, bytes]] = (),
-) -> None:
-    headers = [(b"content-type", media_type), (b"content-length", b"%d" % len(body)), *extra]
-    await send({"type": "http.response.start", "status": int(status), "headers": headers})
+    body = problem.document(request_id)
+    headers = [
+        (b"content-type", problems.MEDIA_TYPE.encode()),
+        (b"content-length", b"%d" % len(body)),
+        *problem.headers,
+    ]
+    await send({"type": "http.response.start", "status": int(problem.status), "headers": headers})
     await send({"type": "http.response.body", "body": body})

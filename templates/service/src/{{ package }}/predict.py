@@ -21,6 +21,7 @@ from onnxruntime import InferenceSession
 
 from .columns import Column, json_type, shorten
 from .problems import Fault, ProblemError
+from .settings import Settings
 from .signature import Signature
 
 Scope = MutableMapping[str, Any]
@@ -30,6 +31,8 @@ Arrays = dict[str, NDArray[Any]]
 DECIMALS = 6  # a float32 carries no more
 FAULTS_SHOWN = 100
 INLINE_BYTES = 16_384  # up to here a prediction costs less than handing it to a thread
+JSON = b"application/json"
+RETRY = ((b"retry-after", b"1"),)
 
 
 @dataclass(frozen=True)
@@ -52,10 +55,10 @@ class Answer(Struct):
 class Predictor:
     """Answers request bodies with one model, within limits."""
 
-    def __init__(self, model: Model, *, max_body_bytes: int, max_rows: int) -> None:
+    def __init__(self, model: Model, settings: Settings) -> None:
         self.model = model
-        self.max_body_bytes = max_body_bytes
-        self.max_rows = max_rows
+        self._settings = settings
+        self._batches = 0  # in a thread, or waiting for one
         signature = model.signature
         self._about = Raw(
             msgspec.json.encode(
@@ -73,14 +76,37 @@ class Predictor:
         Raises:
             ProblemError: the request cannot be answered.
         """
-        body = await _read(scope, receive, self.max_body_bytes)
+        body = await _read(scope, receive, self._settings.max_body_bytes)
         if len(body) <= INLINE_BYTES:
             return self.answer(body)
-        return await asyncio.to_thread(self.answer, body)
+        return await self._in_thread(body)
+
+    async def _in_thread(self, body: bytes) -> bytes:
+        """Answer beside the event loop, if there is room, and wait for it so long and no longer.
+
+        A thread cannot be stopped: a batch that nobody waits for any more still takes its place.
+        """
+        settings = self._settings
+        if self._batches >= settings.max_batches:
+            raise _unavailable("overloaded", f"{self._batches} batches are waiting already.")
+        self._batches += 1
+        working = asyncio.get_running_loop().run_in_executor(None, self.answer, body)
+        working.add_done_callback(self._done)
+        try:
+            return await asyncio.wait_for(asyncio.shield(working), settings.request_seconds)
+        except TimeoutError:
+            raise _unavailable(
+                "timeout", f"The batch was not answered within {settings.request_seconds:g} s."
+            ) from None
+
+    def _done(self, working: asyncio.Future[bytes]) -> None:
+        self._batches -= 1
+        if not working.cancelled():
+            working.exception()  # whoever still waits is told; asyncio need not complain
 
     def answer(self, body: bytes) -> bytes:
         """Return the answer to a body: an object is one row, an array is a batch."""
-        rows = _rows(body, self.max_rows)
+        rows = _rows(body, self._settings.max_rows)
         predictions, warnings = predict(self.model, rows)
         return msgspec.json.encode(Answer(self._about, predictions, warnings))
 
@@ -176,14 +202,15 @@ def _rows(body: bytes, limit: int) -> list[Any]:
 
 async def _read(scope: Scope, receive: Receive, limit: int) -> bytes:
     """Return the body of the request, and stop reading where it grows past `limit` bytes."""
-    too_large = ProblemError(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        "body-too-large",
-        f"The body holds more than {limit} bytes.",
-    )
     for name, value in scope["headers"]:
-        if name == b"content-length" and int(value) > limit:
-            raise too_large
+        if name == b"content-length":
+            if int(value) > limit:
+                raise _too_large(limit)
+        elif name == b"content-type":
+            if value != JSON:
+                _check_type(value)
+        elif name == b"content-encoding" and value.lower() != b"identity":
+            raise _unsupported("The body has to be sent as it is, without a content encoding.")
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -193,7 +220,30 @@ async def _read(scope: Scope, receive: Receive, limit: int) -> bytes:
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > limit:
-            raise too_large
+            raise _too_large(limit)
         chunks.append(chunk)
         if not message.get("more_body", False):
             return b"".join(chunks)
+
+
+def _check_type(value: bytes) -> None:
+    """Refuse a body that says that it is no JSON; one that says nothing is tried."""
+    if value.partition(b";")[0].strip().lower() != JSON:
+        shown = shorten(value.decode("latin-1"))
+        raise _unsupported(f"The body has to be application/json, not {shown!r}.")
+
+
+def _too_large(limit: int) -> ProblemError:
+    return ProblemError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "body-too-large",
+        f"The body holds more than {limit} bytes.",
+    )
+
+
+def _unsupported(detail: str) -> ProblemError:
+    return ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", detail)
+
+
+def _unavailable(kind: str, detail: str) -> ProblemError:
+    return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, kind, detail, headers=RETRY)

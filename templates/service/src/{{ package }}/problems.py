@@ -34,15 +34,15 @@ class Document(Struct, frozen=True, omit_defaults=True):
 class ProblemError(Exception):
     """A request that cannot be answered.
 
-    `kind` is a short name that never changes, `detail` one sentence for a person, `allow` the
-    method that a 405 has to name.
+    `kind` is a short name that never changes, `detail` one sentence for a person, `headers` what
+    the answer has to bear beside it.
     """
 
     status: HTTPStatus
     kind: str
     detail: str
     errors: tuple[Fault, ...] = ()
-    allow: str = ""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
     def document(self, request_id: str) -> bytes:
         """Return the problem document as JSON."""
@@ -58,7 +58,7 @@ class ProblemError(Exception):
         )
 
 
-def from_status(status: int, detail: str, *, allow: str = "") -> ProblemError:
+def from_status(status: int, detail: str) -> ProblemError:
     """Return the problem for a plain HTTP status, named by its standard phrase."""
     known = HTTPStatus(status)
-    return ProblemError(known, known.phrase.lower().replace(" ", "-"), detail, allow=allow)
+    return ProblemError(known, known.phrase.lower().replace(" ", "-"), detail)

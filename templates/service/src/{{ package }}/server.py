@@ -1,27 +1,34 @@
 """The process: one uvicorn server around the application, and how it ends.
 
-On SIGTERM readiness goes off at once; for `drain_seconds` the service goes on answering, so that a
-load balancer can notice; then it closes its port and finishes what is in flight.
+On SIGTERM readiness goes off at once and every answer closes its connection; for `drain_seconds`
+the service goes on answering, so that a load balancer can notice; then it closes its port and
+finishes what is in flight.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import signal
 import socket
 import sys
 import time
+from functools import partial
 from types import FrameType
 
 import uvicorn
 
 from . import bundle, logs
-from .app import Health, Service
+from .app import Service
+from .connections import Connection, Gate
 from .errors import UserError
+from .logs import RequestLog
 from .settings import Settings
 
 IN_FLIGHT_SECONDS = 8  # orchestrators send SIGKILL ten seconds after SIGTERM
+
+SWEEP_SECONDS = 0.1
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +43,8 @@ def serve(settings: Settings) -> None:
     logs.configure(settings.log_level)
     model = bundle.load(settings.model_dir)
     example = bundle.sample(settings.model_dir).rows[0]
-    health = Health()
-    service = Service(model, example, settings, health)
-    with _listen(settings.host, settings.port) as listener:
-        server = Server(service, health, settings.drain_seconds)
+    with _listen(settings.host, settings.port) as listener, _request_log(settings) as log:
+        server = Server(Service(model, example, settings, log=log), settings)
         host, port = listener.getsockname()[:2]
         logger.info(
             "serving",
@@ -58,13 +63,20 @@ def serve(settings: Settings) -> None:
 class Server(uvicorn.Server):
     """uvicorn, except that a signal takes readiness away first and is no error."""
 
-    def __init__(self, service: Service, health: Health, drain_seconds: float) -> None:
+    def __init__(self, service: Service, settings: Settings) -> None:
+        self._gate = Gate(
+            settings.max_header_bytes,
+            settings.max_connections,
+            settings.read_seconds,
+            service.refused,
+        )
         super().__init__(
             uvicorn.Config(
                 service,
                 loop="asyncio" if sys.platform == "win32" else "uvloop",
-                http="httptools",
+                http=partial(Connection, gate=self._gate),  # type: ignore[arg-type]  # a class of it
                 ws="none",
+                lifespan="on",
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -72,8 +84,8 @@ class Server(uvicorn.Server):
             )
         )
         self.ended_by: int | None = None
-        self._health = health
-        self._drain_seconds = drain_seconds
+        self._health = service.health
+        self._drain_seconds = settings.drain_seconds
         self._drained_at = math.inf
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -83,13 +95,31 @@ class Server(uvicorn.Server):
             return
         self.ended_by = sig
         self._health.ready = False
+        self._gate.draining = True
         self._drained_at = time.monotonic() + self._drain_seconds
+
+    async def main_loop(self) -> None:
+        """Look for slow clients as long as there are any, the shutdown included."""
+        self._sweeping = asyncio.create_task(self._sweep())
+        await super().main_loop()
+
+    async def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, Connection):
+                    connection.sweep(loop.time())
 
     async def on_tick(self, counter: int) -> bool:
         """Tell uvicorn, which asks ten times a second, whether the time to close has come."""
         if time.monotonic() >= self._drained_at:
             self.should_exit = True
         return await super().on_tick(counter)
+
+
+def _request_log(settings: Settings) -> RequestLog:
+    return RequestLog(on=settings.log_level in {"debug", "info"})
 
 
 def _listen(host: str, port: int) -> socket.socket:

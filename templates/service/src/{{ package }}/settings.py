@@ -21,6 +21,11 @@ class Settings(Struct, frozen=True):
     model_dir: Path = Path("model")
     max_body_bytes: Annotated[int, Meta(ge=1)] = 1_048_576
     max_rows: Annotated[int, Meta(ge=1)] = 1000
+    max_header_bytes: Annotated[int, Meta(ge=256)] = 16_384
+    max_connections: Annotated[int, Meta(ge=1)] = 1000
+    max_batches: Annotated[int, Meta(ge=1)] = 16
+    read_seconds: Annotated[float, Meta(gt=0, le=3600)] = 10.0
+    request_seconds: Annotated[float, Meta(gt=0, le=3600)] = 5.0
     drain_seconds: Annotated[float, Meta(ge=0, le=3600)] = 0.0
 
 

@@ -1,0 +1,79 @@
+"""All but the predictions: health, metadata and documentation, where FastAPI is quick enough."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from . import openapi, problems
+from .predict import Model
+from .signature import Input, Output
+
+
+@dataclass
+class Health:
+    """Whether requests should come here: not before the model is warm, not after SIGTERM."""
+
+    ready: bool = False
+
+
+def build(model: Model, example: dict[str, Any], health: Health) -> FastAPI:
+    """Return the application around the predictions of a model; `example` is a row it answers."""
+    signature = model.signature
+    api = FastAPI(redoc_url=None)
+    api.add_exception_handler(HTTPException, _problem)
+
+    @api.get("/health/live", summary="The process answers")
+    @api.get("/v2/health/live", include_in_schema=False)
+    async def live() -> dict[str, bool]:
+        return {"live": True}
+
+    @api.get(
+        "/health/ready",
+        summary="The model is loaded and warm, and no shutdown has begun",
+        responses={503: {"description": "Not yet, or no longer"}},
+    )
+    @api.get("/v2/health/ready", include_in_schema=False)
+    @api.get(f"/v2/models/{signature.name}/ready", include_in_schema=False)
+    async def ready(response: Response) -> dict[str, bool]:
+        if not health.ready:
+            response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+        return {"ready": health.ready}
+
+    @api.get(
+        f"/v2/models/{signature.name}",
+        summary="What the model takes and gives, after the Open Inference Protocol",
+    )
+    async def metadata() -> dict[str, Any]:
+        return {
+            "name": signature.name,
+            "versions": [signature.version],
+            "platform": "onnxruntime_onnx",
+            "inputs": [_tensor(column) for column in signature.inputs],
+            "outputs": [_tensor(output) for output in signature.outputs],
+            "parameters": {"digest": signature.digest},
+        }
+
+    described = openapi.document(api, signature, example)
+    api.openapi = lambda: described  # type: ignore[method-assign]  # as FastAPI documents it
+    return api
+
+
+def _tensor(tensor: Input | Output) -> dict[str, Any]:
+    return {"name": tensor.name, "datatype": tensor.datatype, "shape": list(tensor.shape)}
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    """Give what FastAPI refuses, an unknown path say, the form of every other problem."""
+    assert isinstance(error, HTTPException)  # noqa: S101  registered for nothing else
+    problem = problems.from_status(error.status_code, f"{error.detail}: {request.url.path}")
+    return Response(
+        problem.document(request.state.request_id),
+        status_code=problem.status,
+        media_type=problems.MEDIA_TYPE,
+        headers=error.headers,
+    )

@@ -1,0 +1,188 @@
+"""One HTTP connection: uvicorn's own, with limits for clients that are greedy, slow, or too many.
+
+uvicorn has no limit for headers and waits for ever for a client that sends a byte a minute. Checks
+that need a clock are made by one sweep over all connections, so that a request pays for none.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from .problems import MEDIA_TYPE, ProblemError
+
+LINGER_SECONDS = 0.5  # a request sent just before the end can still be on its way
+
+Send = Callable[[dict[str, Any]], Any]
+
+MALFORMED = ProblemError(HTTPStatus.BAD_REQUEST, "malformed-http", "This is not HTTP/1.1.")
+GREEDY = ProblemError(
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-large", "The headers are too large."
+)
+SLOW = ProblemError(
+    HTTPStatus.REQUEST_TIMEOUT, "request-timeout", "The request took too long to arrive."
+)
+OVERLOADED = ProblemError(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "overloaded",
+    "Too many clients are connected.",
+    headers=((b"retry-after", b"1"), (b"connection", b"close")),
+)
+
+
+@dataclass
+class Gate:
+    """What all connections have in common: the limits, and whether the service is to end.
+
+    `refused` is told the status of each request that is refused before the application sees it.
+    """
+
+    max_header_bytes: int
+    max_connections: int
+    read_seconds: float
+    refused: Callable[[str, int], None]
+    draining: bool = False
+
+
+class Connection(HttpToolsProtocol):
+    """A connection that refuses what goes over the limits of its gate."""
+
+    def __init__(self, *arguments: Any, gate: Gate, **named: Any) -> None:  # noqa: ANN401  uvicorn's
+        super().__init__(*arguments, **named)
+        self._gate = gate
+        self._head_open = False
+        self._head_bytes = 0
+        self._refusal = MALFORMED
+        self._began: float | None = None  # when the request that is arriving began to
+        self._stuck: float | None = None  # since when the client has not read its answers
+
+    def connection_made(self, transport: Any) -> None:  # noqa: ANN401  uvicorn's
+        """Begin to count the time until the first request."""
+        super().connection_made(transport)
+        self._began = self.loop.time()
+        if len(self.connections) > 2 * self._gate.max_connections:
+            self.transport.abort()  # a flood gets no explanation
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what has arrived, and refuse headers that do not end."""
+        if self._began is None:
+            self._began = self.loop.time()
+        self._head_bytes = len(data) + (self._head_bytes if self._head_open else 0)
+        super().data_received(data)
+        if self._head_open and self._head_bytes > self._gate.max_header_bytes:
+            self._refuse(GREEDY)
+
+    def on_message_begin(self) -> None:
+        """Note that headers are to come."""
+        super().on_message_begin()
+        self._head_open = True
+
+    def on_headers_complete(self) -> None:
+        """Hand the request to the application, unless it is over a limit.
+
+        Raises:
+            ValueError: the headers are too large; the parser turns it into `send_400_response`.
+        """
+        self._head_open = False
+        gate = self._gate
+        if self._head_bytes > gate.max_header_bytes:  # the body may be among these bytes
+            size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+            if size > gate.max_header_bytes:
+                self._refusal = GREEDY
+                raise ValueError(GREEDY.detail)
+        if len(self.connections) > gate.max_connections:
+            self.app = self._overloaded
+        super().on_headers_complete()
+        if gate.draining:
+            self.cycle.keep_alive = False
+
+    def on_message_complete(self) -> None:
+        """Note that the request has arrived."""
+        super().on_message_complete()
+        self._began = None
+
+    def pause_writing(self) -> None:
+        """Note since when the client does not read."""
+        super().pause_writing()
+        self._stuck = self.loop.time()
+
+    def resume_writing(self) -> None:
+        """Note that the client reads again."""
+        super().resume_writing()
+        self._stuck = None
+
+    def shutdown(self) -> None:
+        """Close after the answer under way; a connection that seems idle is given a moment."""
+        if self._idle:
+            self.loop.call_later(LINGER_SECONDS, self._close_idle)
+        else:
+            self.cycle.keep_alive = False
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what the parser could not take."""
+        self._refuse(self._refusal)
+
+    def sweep(self, now: float) -> None:
+        """End the connection if its client has been too slow; called several times a second."""
+        too_late = now - self._gate.read_seconds
+        if self.transport.is_closing() and self._stuck is None:
+            self._stuck = now  # the last answer waits for a client that may never read it
+        if self._stuck is not None and self._stuck < too_late:
+            self.transport.abort()
+        elif self._began is not None and self._began < too_late and not self.transport.is_closing():
+            if self._head_open or not self._idle:
+                self._refuse(SLOW)
+            else:  # nothing was ever asked, or it was answered long ago
+                self.transport.close()
+
+    @property
+    def _idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _close_idle(self) -> None:
+        if self._idle and not self.transport.is_closing():
+            self.transport.close()
+
+    def _refuse(self, problem: ProblemError) -> None:
+        """Answer with a problem and close, unless an answer is already on its way."""
+        if self.transport.is_closing():
+            return
+        if self._idle:
+            request_id = secrets.token_hex(8)
+            self._gate.refused(request_id, problem.status)
+            self.transport.write(_answer(problem, request_id))
+        elif not self.cycle.response_started:
+            state = self.cycle.scope["state"]
+            state["refused"] = problem.status  # for the application, which will log it
+            self.transport.write(_answer(problem, state["request_id"]))
+        self.transport.close()
+
+    async def _overloaded(self, scope: Any, receive: Any, send: Send) -> None:  # noqa: ANN401
+        """Answer as an ASGI application for which there is no room."""
+        request_id = secrets.token_hex(8)
+        self._gate.refused(request_id, OVERLOADED.status)
+        body = OVERLOADED.document(request_id)
+        headers = [
+            (b"content-type", MEDIA_TYPE.encode()),
+            (b"content-length", b"%d" % len(body)),
+            (b"x-request-id", request_id.encode()),
+            *OVERLOADED.headers,
+        ]
+        await send({"type": "http.response.start", "status": OVERLOADED.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+def _answer(problem: ProblemError, request_id: str) -> bytes:
+    """Return the whole answer, for where there is no application to send it."""
+    body = problem.document(request_id)
+    head = (
+        f"HTTP/1.1 {problem.status.value} {problem.status.phrase}\r\n"
+        f"content-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\n"
+        f"x-request-id: {request_id}\r\nconnection: close\r\n\r\n"
+    )
+    return head.encode() + body

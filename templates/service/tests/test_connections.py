@@ -1,0 +1,113 @@
+"""Clients that are greedy, slow or too many, at a real server: none of them can hold it up."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from conftest import Trained
+from running import process, status
+
+HEAD = b"POST /predict HTTP/1.1\r\nHost: service\r\n"
+
+
+@pytest.fixture(scope="module")
+def address(trained: Trained) -> Iterator[tuple[str, int]]:
+    """Return where a server with small limits listens; it has to be alive after every test."""
+    limits = {"MAX_HEADER_BYTES": "2000", "MAX_CONNECTIONS": "4", "READ_SECONDS": "0.5"}
+    with process(trained.folder, **limits) as (_, url):
+        host, port = url.removeprefix("http://").split(":")
+        yield host, int(port)
+        assert status(f"{url}/health/ready") == 200
+
+
+def answer(address: tuple[str, int], *pieces: bytes) -> tuple[bytes, dict[str, Any]]:
+    """Send the pieces, read until the server closes; return the head and the problem."""
+    with socket.create_connection(address, timeout=10) as client:
+        for piece in pieces:
+            client.sendall(piece)
+        return _read(client)
+
+
+def _read(client: socket.socket) -> tuple[bytes, dict[str, Any]]:
+    received = b""
+    while piece := client.recv(65_536):
+        received += piece
+    head, _, body = received.partition(b"\r\n\r\n")
+    return head, json.loads(body) if body else {}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        HEAD + b"X: " + b"x" * 3000,
+        HEAD + b"X: " + b"x" * 3000 + b"\r\n\r\n",
+        b"GET /" + b"x" * 3000,
+        HEAD + b"X: y\r\n" * 600,
+    ],
+    ids=["endless", "complete", "endless path", "many"],
+)
+def test_headers_have_a_limit(address: tuple[str, int], sent: bytes) -> None:
+    """Headers over the limit are refused, whether or not they ever end."""
+    head, problem = answer(address, sent)
+    assert head.startswith(b"HTTP/1.1 431 ")
+    assert problem["type"] == "urn:problem-type:headers-too-large"
+
+
+def test_a_body_counts_as_no_header(address: tuple[str, int], row: dict[str, Any]) -> None:
+    """A body larger than headers may be, sent in one piece with them, is read."""
+    body = json.dumps([row] * 50).encode()
+    assert len(body) > 2000
+    length = b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+    assert answer(address, HEAD + length + body)[0].startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
+    "sent", [HEAD, HEAD + b"Content-Length: 9\r\n\r\n", HEAD + b"Content-Length: 9\r\n\r\n{"]
+)
+def test_a_request_that_does_not_arrive_is_given_up(address: tuple[str, int], sent: bytes) -> None:
+    """Headers or a body that stop coming hold a connection for READ_SECONDS and no longer."""
+    head, problem = answer(address, sent)
+    assert head.startswith(b"HTTP/1.1 408 ")
+    assert problem["type"] == "urn:problem-type:request-timeout"
+    assert problem["request_id"].encode() in head
+
+
+def test_a_connection_that_asks_nothing_is_closed(address: tuple[str, int]) -> None:
+    """A browser opens connections in advance: no answer to what was never asked."""
+    assert answer(address) == (b"", {})
+
+
+def test_what_is_not_http_is_a_problem(address: tuple[str, int]) -> None:
+    """A parser's error has the form of every other mistake."""
+    head, problem = answer(address, b"\x16\x03\x01 hello\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert problem["type"] == "urn:problem-type:malformed-http"
+
+
+def test_a_client_that_does_not_read_is_dropped(address: tuple[str, int]) -> None:
+    """Answers that nobody takes do not pile up: the connection is reset."""
+    request = b"GET /openapi.json HTTP/1.1\r\nHost: service\r\n\r\n"
+    with socket.create_connection(address, timeout=10) as client, contextlib.suppress(OSError):
+        while True:
+            client.sendall(request * 1000)
+            assert len(client.recv(1)) == 1, "closed in order"
+
+
+def test_one_client_too_many_is_told_to_come_back(address: tuple[str, int]) -> None:
+    """The fifth connection of four gets 503 and when to try again; the others stay."""
+    with contextlib.ExitStack() as stack:
+        held = [
+            stack.enter_context(socket.create_connection(address, timeout=10)) for _ in range(4)
+        ]
+        for client in held:  # each is answered, so that the server knows all four
+            client.sendall(b"GET /health/live HTTP/1.1\r\nHost: service\r\n\r\n")
+            assert client.recv(12) == b"HTTP/1.1 200"
+        head, problem = answer(address, HEAD + b"\r\n")
+        assert head.startswith(b"HTTP/1.1 503 ")
+        assert b"retry-after: 1" in head
+        assert problem["type"] == "urn:problem-type:overloaded"
