@@ -55,6 +55,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     train.add_argument("--full", action="store_true", help="more models, each boosted one thrice")
     train.add_argument("--debug", action="store_true", help="few rows, few trees; write no result")
+    board = add("leaderboard", _leaderboard, "list the runs, the best one first")
+    board.add_argument("--all", action="store_true", help="also runs that do not compare")
+    board.add_argument("--json", action="store_true", help="for programs")
+    board.add_argument("--sql", metavar="QUERY", help="ask the table runs anything else")
     add("report", _report, "write the numbers of results/ into README and card again")
     return parser
 
@@ -69,6 +73,20 @@ def _train(root: Path, options: argparse.Namespace) -> int:
     baseline = f"{headline.baseline.name}: {number(headline.baseline.value)}"
     print(f"{outcome.best}: {headline.metric} {number(headline.value)} ({baseline})")
     _print_paths(outcome.written)
+    return 0
+
+
+def _leaderboard(root: Path, options: argparse.Namespace) -> int:
+    from .tracking import leaderboard
+
+    if options.sql:
+        answer = leaderboard.query(root, options.sql)
+        print(answer.json() if options.json else leaderboard.text(answer))
+        return 0
+    ranked = leaderboard.rank(root, every=options.all)
+    print(ranked.table.json() if options.json else ranked)
+    for note in ranked.notes:
+        _say(note)
     return 0
 
 
