@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "experiment", nargs="?", default=BASELINE, help=f"a file of conf/ (default: {BASELINE})"
     )
-    train.add_argument("--full", action="store_true", help="more models, each boosted one thrice")
+    train.add_argument("--full", action="store_true", help="more models, and boosting averaged over seeds")
     train.add_argument("--debug", action="store_true", help="few rows, few trees; write no result")
     board = add("leaderboard", _leaderboard, "list the runs, the best one first")
     board.add_argument("--all", action="store_true", help="also runs that do not compare")

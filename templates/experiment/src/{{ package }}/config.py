@@ -126,7 +126,7 @@ class Experiment:
 
     name: str = BASELINE
     note: str = ""
-    seeds: Annotated[int, Between(1, 100)] = 3
+    seeds: Annotated[int, Between(1, 100)] = 2
     linear: Linear = field(default_factory=Linear)
     boosting: Boosting = field(default_factory=Boosting)
     extra_trees: ExtraTrees = field(default_factory=ExtraTrees)
