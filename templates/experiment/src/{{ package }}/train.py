@@ -64,7 +64,11 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
     data = dataset.load(root, config)
     unseen = dataset.load_unseen(root, config, data)
     suspects = leakage.suspects(data, seed=seed)
-    for line in (*data.notes, *(f"warning: {suspect}" for suspect in suspects)):
+    for line in (
+        *data.notes,
+        *data.columns.shown(),
+        *(f"warning: {suspect}" for suspect in suspects),
+    ):
         say(line)
 
     if plan.debug:

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from .. import features
-from ..config import Config
+from ..config import Config, Data
 from ..errors import UserError
-from ..features import Columns
-from . import table, task
+from . import added, dates, table, task
+from .columns import Columns, build, infer
 from .task import Target
 
 ROW = "row"
 """Stands for the identifier where the data have none: the row's number in the file, from 0."""
+
+MOST_REASONS = 12
 
 
 @dataclass(frozen=True)
 class Dataset:
     """The rows to learn from, in the order of the file; `notes` say what was done to them.
 
-    `features` has shape (rows, features); `ids` and `groups` have shape (rows,).
+    `features` has shape (rows, features); `ids`, `groups` and `times` have shape (rows,). A later
+    row has a larger number in `times`.
     """
 
     features: pd.DataFrame
@@ -33,6 +35,7 @@ class Dataset:
     columns: Columns
     dropped_rows: int
     notes: tuple[str, ...]
+    times: pd.Series | None = None
 
 
 @dataclass(frozen=True)
@@ -44,30 +47,62 @@ class Unseen:
     truth: np.ndarray | None
 
 
+def settle(root: Path, config: Config) -> Config:
+    """Return the settings with the target that the tables mean, where they name none.
+
+    It is the one column that the training table has and the test table lacks, or the last one.
+
+    Raises:
+        UserError: a table is not there.
+    """
+    data = config.data
+    if data.target:
+        return config
+    names = table.header(root, data.train)
+    if data.test:
+        there = set(table.header(root, data.test))
+        names = [name for name in names if name not in there]
+        if len(names) != 1:
+            raise UserError(
+                f"{data.train!r} has {len(names)} columns that {data.test!r} lacks, "
+                "so it does not say which one is to be predicted.",
+                "Name it in data.target of config.toml.",
+                2,
+            )
+    return replace(config, data=replace(data, target=names[-1]))
+
+
 def load(root: Path, config: Config) -> Dataset:
     """Read and check the training table.
 
     Raises:
         UserError: the table cannot be learned from; the sentence says why.
     """
+    config = settle(root, config)
     data = config.data
     frame = table.read(root, data.train)
     table.require(frame, data.target, name=data.train, setting="data.target")
-    for setting, column in (("data.id", data.id), ("data.group", data.group)):
+    for setting, column in (
+        ("data.id", data.id),
+        ("data.group", data.group),
+        ("data.time", data.time),
+        *(("data.ignore", name) for name in data.ignore),
+    ):
         if column:
             table.require(frame, column, name=data.train, setting=setting)
-    for column in data.ignore:
-        table.require(frame, column, name=data.train, setting="data.ignore")
 
-    answered = frame[data.target].notna()
-    dropped_rows = int((~answered).sum())
-    frame = frame[answered]
+    rows = len(frame)
+    if frame[data.target].isna().any():
+        frame = frame[frame[data.target].notna()]
     if frame.empty:
         raise UserError(
             f"The target {data.target!r} is missing in every row.", "Name another column.", 2
         )
     target = task.encode(frame[data.target], config.validation.task)
-    columns = features.infer(frame, {data.target, data.id, data.group, *data.ignore})
+    frame = added.add(frame, target=data.target, name=data.train)
+    for name in config.columns:
+        table.require(frame, name, name=data.train, setting="columns")
+    columns = infer(frame, {data.target, data.id, data.group, *data.ignore}, config.columns)
     if not columns.used:
         raise UserError(
             f"{data.train!r} has no column to learn from.",
@@ -76,19 +111,17 @@ def load(root: Path, config: Config) -> Dataset:
         )
     groups = None
     if data.group:
-        if frame[data.group].isna().any():
-            raise UserError(
-                f"The group column {data.group!r} has missing values.", "Fill them in.", 2
-            )
+        _require_whole(frame[data.group], "group")
         groups = frame[data.group].astype(str)
     return Dataset(
-        features=features.build(frame, columns),
+        features=build(frame, columns),
         target=target,
         ids=_ids(frame, data.id, data.train),
         groups=groups,
         columns=columns,
-        dropped_rows=dropped_rows,
-        notes=_notes(frame, target, columns, data.target, dropped_rows),
+        dropped_rows=rows - len(frame),
+        notes=_notes(frame, target, columns, data, rows - len(frame)),
+        times=_times(frame[data.time]) if data.time else None,
     )
 
 
@@ -98,10 +131,10 @@ def load_unseen(root: Path, config: Config, train: Dataset) -> Unseen | None:
     Raises:
         UserError: the table lacks a column that the training table has, or an answer.
     """
-    data = config.data
+    data = settle(root, config).data
     if not data.test:
         return None
-    frame = table.read(root, data.test)
+    frame = added.add(table.read(root, data.test), target=data.target, name=data.test)
     for column in [*([data.id] if data.id else []), *train.columns.used]:
         table.require(frame, column, name=data.test, setting="a column of the training data")
     ids = _ids(frame, data.id, data.test)
@@ -128,7 +161,7 @@ def load_unseen(root: Path, config: Config, train: Dataset) -> Unseen | None:
                 'Give rows of both classes, or set data.truth to "".',
                 2,
             )
-    return Unseen(features.build(frame, train.columns), ids, truth)
+    return Unseen(build(frame, train.columns), ids, truth)
 
 
 def _ids(frame: pd.DataFrame, column: str, name: str) -> pd.Series:
@@ -144,10 +177,40 @@ def _ids(frame: pd.DataFrame, column: str, name: str) -> pd.Series:
     return frame[column]
 
 
+def _times(column: pd.Series) -> pd.Series:
+    """Return the moments as numbers that grow; a number is taken as it is."""
+    _require_whole(column, "time")
+    if pd.api.types.is_numeric_dtype(column):
+        return column.astype(float)
+    format_ = dates.detect(column)
+    moments = None if format_ is None else dates.read(column, format_)
+    if moments is None or moments.isna().any():
+        odd = column.iloc[0] if moments is None else column[moments.isna()].iloc[0]
+        raise UserError(
+            f"The time column {column.name!r} is no date in every row, for example {odd!s:.40}.",
+            "Write all dates as year-month-day, or name another column in data.time.",
+            2,
+        )
+    return moments.astype("int64").astype(float)
+
+
+def _require_whole(column: pd.Series, part: str) -> None:
+    if column.isna().any():
+        raise UserError(
+            f"The {part} column {column.name!r} has missing values.", "Fill them in.", 2
+        )
+
+
+def _repeated(frame: pd.DataFrame, data: Data) -> int:
+    """Return how many rows are the same as one before them, whatever they are called."""
+    rows = frame.drop(columns=data.id) if data.id else frame
+    return int(pd.util.hash_pandas_object(rows, index=False).duplicated().sum())
+
+
 def _notes(
-    frame: pd.DataFrame, target: Target, columns: Columns, name: str, dropped_rows: int
+    frame: pd.DataFrame, target: Target, columns: Columns, data: Data, dropped_rows: int
 ) -> tuple[str, ...]:
-    answer = f"{target.task} target {name!r}"
+    answer = f"{target.task} target {data.target!r}"
     if target.task is task.Task.BINARY:
         share = target.answers.mean()
         answer += f", positive class {target.classes[1]!r} in {share:.1%} of the rows"
@@ -157,13 +220,19 @@ def _notes(
     if dropped_rows:
         words = "; words such as NA or None count as none" if target.classes else ""
         notes.append(f"data: {dropped_rows:,} rows without a target are left out{words}")
-    for column, odd in columns.odd.items():
-        if odd:
-            notes.append(f"data: {column!r}: {odd:,} values are no numbers and count as missing")
+    if repeated := _repeated(frame, data):
+        notes.append(f"data: {repeated:,} rows repeat another row in every column, and are kept")
+    notes += [
+        f"data: {column.name!r}: {column.odd:,} values are no {column.use}s and count as missing"
+        for column in columns.every
+        if column.odd
+    ]
     if columns.dropped:
         notes.append(f"data: columns left out: {_reasons(columns)}")
     return tuple(notes)
 
 
 def _reasons(columns: Columns) -> str:
-    return "; ".join(f"{name!r}: {reason}" for name, reason in columns.dropped.items())
+    reasons = [f"{name!r}: {reason}" for name, reason in columns.dropped.items()]
+    more = len(reasons) - MOST_REASONS
+    return "; ".join([*reasons[:MOST_REASONS], *([f"and {more:,} more"] if more > 0 else [])])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +12,10 @@ import pandas as pd
 
 from .. import nearest
 from ..errors import UserError
+from . import fields
 
 SEPARATORS = ",;\t|"
-DECIMAL_COMMA = re.compile(r'(?:^|;)"?[+-]?\d+,\d+"?(?=;|$)', re.MULTILINE)
+DECIMAL_COMMA = re.compile(rb'(?:^|;)"?[+-]?\d+,\d+"?(?=;|\r?$)', re.MULTILINE)
 WHOLE_AND_PART = re.compile(r"^\s*([+-]?\d+),(\d+)\s*$")
 LARGEST = float(np.finfo(np.float32).max)
 """Trees work in single precision: to them a larger number is infinite."""
@@ -27,19 +28,11 @@ def read(root: Path, name: str) -> pd.DataFrame:
         UserError: there is no such file, or it is not a CSV file with rows.
     """
     path = root / name
-    if not path.is_file():
-        neighbours = sorted(file.name for file in path.parent.glob("*.csv"))
-        near = nearest.hint(path.name, neighbours) if neighbours else "Put the file there."
-        raise UserError(f"There is no file {name!r}.", near, 2)
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        header = text.partition("\n")[0]
-        separator = max(SEPARATORS, key=header.count)  # the first of them where none is there
-        _check_fields(name, text, separator)
-        decimal = "," if separator == ";" and DECIMAL_COMMA.search(text) else "."
-        frame = pd.read_csv(
-            io.StringIO(text), sep=separator, decimal=decimal, index_col=False, low_memory=False
-        )
+        names, separator = _header(path, name)
+        fields.check(path, name, separator, names)
+        comma = separator == ";" and any(map(DECIMAL_COMMA.search, fields.blocks(path)))
+        frame = _parse(path, separator, "," if comma else ".")
     except UnicodeDecodeError as error:
         raise UserError(
             f"{name!r} is not text in UTF-8 (byte {error.start}).", "Save it as UTF-8 CSV.", 2
@@ -50,20 +43,32 @@ def read(root: Path, name: str) -> pd.DataFrame:
     if frame.empty:
         raise UserError(f"{name!r} has no rows.", "Give a file with a header and rows.", 2)
     frame.columns = frame.columns.astype(str)
-    if decimal == ",":  # pandas leaves numbers alone where an odd text stands among them
+    if comma:  # pandas leaves numbers alone where an odd text stands among them
         for column in frame:
             if pd.api.types.is_string_dtype(frame[column]):
                 frame[column] = frame[column].str.replace(WHOLE_AND_PART, r"\1.\2", regex=True)
-    for column in frame.select_dtypes("number"):
-        frame[column] = _finite(frame[column])
+    for column in frame.select_dtypes("float"):
+        if (too_large := frame[column].abs() > LARGEST).any():
+            frame[column] = frame[column].mask(too_large)
     return frame
+
+
+def header(root: Path, name: str) -> list[str]:
+    """Return the names of the columns of the CSV file `name`.
+
+    Raises:
+        UserError: there is no such file, or it begins with no header.
+    """
+    return _header(root / name, name)[0]
 
 
 def numbers(column: pd.Series) -> pd.Series:
     """Return the column as floats; what is no number, or one too large, is a missing one."""
     if not pd.api.types.is_numeric_dtype(column):
         column = column.astype("string").str.strip()
-    return _finite(pd.to_numeric(column, errors="coerce").astype("float64"))
+    floats = pd.to_numeric(column, errors="coerce").astype("float64")
+    too_large = floats.abs() > LARGEST
+    return floats.mask(too_large) if too_large.any() else floats
 
 
 def require(frame: pd.DataFrame, column: str, *, name: str, setting: str) -> None:
@@ -80,25 +85,39 @@ def require(frame: pd.DataFrame, column: str, *, name: str, setting: str) -> Non
         )
 
 
-def _finite(column: pd.Series) -> pd.Series:
-    too_large = column.abs() > LARGEST
-    return column.mask(too_large) if too_large.any() else column
-
-
-def _check_fields(name: str, text: str, separator: str) -> None:
-    """Refuse rows that are longer or shorter than the header: pandas would shift or fill them."""
-    rows = csv.reader(io.StringIO(text), delimiter=separator)
-    header = next(rows, [])
-    repeated = {column for column in header if column and header.count(column) > 1}
+def _header(path: Path, name: str) -> tuple[list[str], str]:
+    """Return the names of the columns, and what separates them."""
+    if not path.is_file():
+        neighbours = sorted(file.name for file in path.parent.glob("*.csv"))
+        near = nearest.hint(path.name, neighbours) if neighbours else "Put the file there."
+        raise UserError(f"There is no file {name!r}.", near, 2)
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        line = stream.readline()
+        separator = max(SEPARATORS, key=line.count)  # the first of them where none is there
+        stream.seek(0)
+        try:
+            names = next(csv.reader(stream, delimiter=separator), [])
+        except UnicodeDecodeError as error:
+            raise UserError(
+                f"{name!r} is not text in UTF-8 (byte {error.start}).", "Save it as UTF-8 CSV.", 2
+            ) from error
+    repeated = {column for column in names if column and names.count(column) > 1}
     if repeated:
         raise UserError(
             f"{name!r} has the column {min(repeated)!r} more than once.", "Rename one of them.", 2
         )
-    for row in rows:
-        if row and len(row) != len(header):
-            raise UserError(
-                f"{name!r} is not a CSV file: line {rows.line_num} has {len(row)} fields, "
-                f"and the header has {len(header)}.",
-                "Mend that line; a field that holds the separator needs quotes.",
-                2,
-            )
+    return names, separator
+
+
+def _parse(path: Path, separator: str, decimal: str) -> pd.DataFrame:
+    """Read the table part by part, which takes half the memory, unless a column's parts differ."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.DtypeWarning)
+        for in_parts in (True, False):
+            try:
+                return pd.read_csv(
+                    path, sep=separator, decimal=decimal, index_col=False, low_memory=in_parts
+                )
+            except pd.errors.DtypeWarning:
+                continue  # numbers in one part and text in another: the whole column decides
+    raise AssertionError("whoever reads all at once has no parts that differ")

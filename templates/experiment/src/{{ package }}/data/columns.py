@@ -1,0 +1,226 @@
+"""What each column of the table is used as: inferred, shown, and overridden in config.toml.
+
+The training rows alone decide, without a look at the target, and nothing here is fitted: what
+becomes of a row does not depend on the others. What has to be fitted is in models/.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from ..config import Use
+from ..errors import UserError
+from ..features import MISSING
+from . import dates, table
+
+SHARE_OF_NUMBERS = 0.95
+"""So many of a column's texts have to be numbers; the others count as missing."""
+SHARE_OF_DIFFERENT = 0.5
+"""A text column with a larger share of different values is an identifier or free text."""
+MOST_SHOWN = 24
+HEAD = 1000
+"""Rows by which columns are compared before they are compared whole."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column, and what it is used as.
+
+    `reason` says why it is ignored; `odd` counts the texts in a column of numbers or dates, which
+    become missing; `format` and `parts` are those of a date.
+    """
+
+    name: str
+    use: Use
+    missing: int
+    distinct: int
+    reason: str = ""
+    odd: int = 0
+    format: str = ""
+    parts: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Say what it is used as."""
+        if self.use == "ignore":
+            return f"nothing: {self.reason}"
+        return f"date, {dates.words(self.format)}" if self.use == "date" else self.use
+
+
+@dataclass(frozen=True)
+class Columns:
+    """All columns of the training table but those that have another part: target, id, group."""
+
+    every: tuple[Column, ...]
+
+    def used_as(self, use: Use) -> tuple[Column, ...]:
+        """Return the columns of one use."""
+        return tuple(column for column in self.every if column.use == use)
+
+    @property
+    def used(self) -> list[str]:
+        """Return the columns that a table must have."""
+        return [column.name for column in self.every if column.use != "ignore"]
+
+    @property
+    def dropped(self) -> dict[str, str]:
+        """Return the columns that are not used, with the reasons."""
+        return {column.name: column.reason for column in self.used_as("ignore")}
+
+    @property
+    def odd(self) -> dict[str, int]:
+        """Return the columns with texts that are none of what the others are, and how many."""
+        return {column.name: column.odd for column in self.every if column.odd}
+
+    def shown(self) -> list[str]:
+        """Return a table of the columns in lines of text; of many columns, the first ones."""
+        few = self.every[:MOST_SHOWN]
+        width = max(len("column"), *(min(len(column.name), 32) for column in few))
+        lines = [f"  {'column':<{width}}  {'missing':>7}  {'distinct':>8}  used as"]
+        lines += [
+            f"  {each.name:<{width}.{width}}  {each.missing:>7,}  {each.distinct:>8,}  {each}"
+            for each in few
+        ]
+        if len(self.every) > len(few):
+            counts = Counter(column.use for column in self.every[len(few) :])
+            rest = ", ".join(f"{count:,} as {use}" for use, count in counts.items())
+            lines.append(f"  and {len(self.every) - len(few):,} more: {rest}")
+        return [*lines, "  what is wrong here is set right in [columns] of config.toml"]
+
+
+def infer(
+    frame: pd.DataFrame, ignored: Collection[str], wanted: Mapping[str, Use] | None = None
+) -> Columns:
+    """Decide what each column is used as; `wanted` has the settings, which win.
+
+    Raises:
+        UserError: a column is wanted as a date and holds none.
+    """
+    settings = wanted or {}
+    found = [
+        _column(str(name), column, settings.get(str(name)))
+        for name, column in frame.items()
+        if name not in ignored
+    ]
+    return Columns(_without_copies(frame, found, settings))
+
+
+def build(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
+    """Return the features of a table that has the columns `columns.used`.
+
+    Numbers become floats, with NaN where one is missing or is no number; categories become text,
+    with `MISSING` for a missing one; a date becomes one number for each part of it that varies.
+    """
+    features: dict[str, pd.Series] = {}
+    for column in columns.used_as("number"):
+        features[column.name] = table.numbers(frame[column.name])
+    for column in columns.used_as("date"):
+        moments = dates.read(frame[column.name], column.format)
+        for part in column.parts:
+            features[f"{column.name} {part}"] = getattr(moments.dt, part).astype(float)
+    for column in columns.used_as("category"):
+        features[column.name] = _labels(frame[column.name])
+    return pd.DataFrame(features, index=frame.index)
+
+
+def _column(name: str, column: pd.Series, wanted: Use | None) -> Column:
+    values = column.dropna()
+    distinct = values.nunique()
+    as_it_is = Column(name, "ignore", missing=len(column) - len(values), distinct=distinct)
+    if wanted == "ignore":
+        return replace(as_it_is, reason="ignored in config.toml")
+    if values.empty:
+        return replace(as_it_is, reason="every value is missing")
+    if distinct == 1 and len(values) == len(column):
+        return replace(as_it_is, reason="every value is the same")
+    if wanted == "date":
+        return _date(as_it_is, values, sure=True)
+    if wanted == "category":
+        return replace(as_it_is, use="category")
+    if wanted == "number":
+        return replace(as_it_is, use="number", odd=_odd(values))
+    return _guess(as_it_is, column, values)
+
+
+def _guess(as_it_is: Column, column: pd.Series, values: pd.Series) -> Column:
+    if pd.api.types.is_bool_dtype(values):
+        return replace(as_it_is, use="category")
+    if pd.api.types.is_numeric_dtype(values):
+        if _numbers_the_rows(column):
+            return replace(as_it_is, reason="it numbers the rows")
+        return replace(as_it_is, use="number")
+    odd = _odd(values)
+    if odd <= (1 - SHARE_OF_NUMBERS) * len(values):
+        return replace(as_it_is, use="number", odd=odd)
+    date = _date(as_it_is, values, sure=False)
+    if date.use == "date" or date.reason:
+        return date
+    if as_it_is.distinct > SHARE_OF_DIFFERENT * len(values):
+        return replace(as_it_is, reason="text that differs in most rows")
+    return replace(as_it_is, use="category")
+
+
+def _date(as_it_is: Column, values: pd.Series, *, sure: bool) -> Column:
+    format_ = dates.detect(values)
+    if format_ is None:
+        if not sure:
+            return as_it_is
+        raise UserError(
+            f"The column {as_it_is.name!r} is set to date in config.toml, and holds no dates "
+            f"in one format, for example {values.iloc[0]!s:.40}.",
+            "Write them as year-month-day, or take the setting out.",
+            2,
+        )
+    moments = dates.read(values, format_)
+    parts = dates.varying(moments)
+    if not parts:
+        return replace(as_it_is, reason="every date is the same")
+    odd = int(moments.isna().sum())
+    return replace(as_it_is, use="date", format=format_, parts=parts, odd=odd)
+
+
+def _numbers_the_rows(column: pd.Series) -> bool:
+    return pd.api.types.is_integer_dtype(column) and bool((column.diff().iloc[1:] == 1).all())
+
+
+def _odd(values: pd.Series) -> int:
+    """Return how many of the texts are no numbers."""
+    if pd.api.types.is_numeric_dtype(values):
+        return 0
+    counts = values.astype(str).value_counts()
+    return int(counts[table.numbers(counts.index.to_series()).isna().to_numpy()].sum())
+
+
+def _without_copies(
+    frame: pd.DataFrame, found: list[Column], settings: Mapping[str, Use]
+) -> tuple[Column, ...]:
+    """Ignore each column that has the same values as one before it; two would count twice."""
+    originals: dict[int, list[str]] = {}
+    kept = []
+    for column in found:
+        if column.use != "ignore":
+            values = frame[column.name]
+            head = int(pd.util.hash_pandas_object(values.head(HEAD), index=False).sum())
+            alike = originals.setdefault(head, [])
+            same = next((name for name in alike if values.equals(frame[name])), None)
+            if same is not None and column.name not in settings:
+                column = replace(column, use="ignore", reason=f"the same as {same!r}")
+            else:
+                alike.append(column.name)
+        kept.append(column)
+    return tuple(kept)
+
+
+def _labels(column: pd.Series) -> pd.Series:
+    """Return the categories as text; 1 is "1" too where a gap elsewhere made it 1.0."""
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+        names = {value: f"{value:.15g}" for value in column.dropna().unique()}
+        text = column.map(names)
+    elif column.dtype == object or pd.api.types.is_bool_dtype(column):
+        text = column.astype(str)
+    else:
+        text = column
+    return text.astype(object).mask(column.isna(), MISSING)
