@@ -73,6 +73,10 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
 
     if plan.debug:
         data, experiment = rehearsal.data(data), rehearsal.experiment(experiment)
+    if not boosting.loads():
+        say(f"warning: {boosting.NOT_LOADED}")
+    rungs = ladder(data, experiment, seed=seed, full=plan.full)
+    if plan.debug:
         folds = splits.fresh(data, rehearsal.validation(config.validation))
         say(f"debug: {len(data.features):,} rows, few trees; no result is written")
     else:
@@ -80,9 +84,6 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
         where = splits.FOLDS.as_posix()
         say(f"folds: {folds.freeze.folds}, {folds.freeze.scheme}, frozen in {where}")
     name = "" if plan.debug else runs.start(root, experiment.name)
-    if not boosting.loads():
-        say(f"warning: {boosting.NOT_LOADED}")
-    rungs = ladder(data, experiment, seed=seed, full=plan.full)
     results, seconds = _validate(rungs, data, folds, say)
     rungs[blend.NAME], blended, weights = _blend(rungs, results, data, folds, say)
     verdict = choice.climb([*results, blended], METRICS[data.target.task][0])
