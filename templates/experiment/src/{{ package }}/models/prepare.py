@@ -12,8 +12,6 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-RARE = 10
-"""Categories with fewer rows share one column: there is nothing to learn from so few."""
 MOST_CATEGORIES = 250
 """A column of text becomes at most as many columns; the rarest categories share the last one."""
 
@@ -32,9 +30,8 @@ def scaled(features: pd.DataFrame) -> ColumnTransformer:
 def _columns(features: pd.DataFrame, numbers: object, *, dense: bool) -> ColumnTransformer:
     text = [str(name) for name in features if features[name].dtype == object]
     rest = [str(name) for name in features if name not in text]
-    split = OneHotEncoder(
-        handle_unknown="infrequent_if_exist", min_frequency=RARE, max_categories=MOST_CATEGORIES
-    )
+    # A category never seen is none of those seen: zeros, which ONNX can say as well.
+    split = OneHotEncoder(handle_unknown="ignore", max_categories=MOST_CATEGORIES)
     return ColumnTransformer(
         [("text", split, text), ("number", numbers, rest)], sparse_threshold=0 if dense else 0.3
     )
