@@ -153,9 +153,10 @@ def read(root: Path) -> Config:
     """
     config = settings.read(root / CONFIG, Config, name=CONFIG)
     data = config.data
+    elsewhere = config.source.openml or config.kaggle.competition  # it knows what is asked
     for name, value, needed, wanted in (
         ("data.train", data.train, True, "the path of a CSV file"),
-        ("data.target", data.target, True, "the name of a column"),
+        ("data.target", data.target, not elsewhere, "the name of a column"),
         ("data.test", data.test, data.truth, "set where data.truth is"),
         ("data.id", data.id, data.truth, "set where data.truth is"),
     ):

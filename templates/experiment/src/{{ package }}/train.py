@@ -61,6 +61,7 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
     seed = config.validation.seed
 
     source.fetch(root, config, say)
+    config = dataset.settle(root, config)
     data = dataset.load(root, config)
     unseen = dataset.load_unseen(root, config, data)
     suspects = leakage.suspects(data, seed=seed)
