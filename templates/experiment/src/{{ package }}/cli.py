@@ -7,6 +7,7 @@ imported by the function that runs it, so that --help waits for none of them.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -53,8 +54,19 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "experiment", nargs="?", default=BASELINE, help=f"a file of conf/ (default: {BASELINE})"
     )
-    train.add_argument("--full", action="store_true", help="more models, and boosting averaged over seeds")
+    train.add_argument("--full", action="store_true", help="more models, averaged over seeds")
     train.add_argument("--debug", action="store_true", help="few rows, few trees; write no result")
+    tune = add("tune", _tune, "search better settings for a model, write them as an experiment")
+    tune.add_argument("experiment", nargs="?", default=BASELINE, help="what the search starts from")
+    tune.add_argument("--model", choices=("boosting", "linear"), default="boosting")
+    tune.add_argument("--trials", type=_count, default=50, help="of the whole study (default: 50)")
+    tune.add_argument("--timeout", type=_count, metavar="S", help="end after so many seconds")
+    tune.add_argument("--workers", type=_count, default=1, help="processes (default: 1)")
+    tune.add_argument(
+        "--storage", metavar="URL", help="a database (default: $OPTUNA_STORAGE, SQLite)"
+    )
+    tune.add_argument("--name", default="tuned", help="of the study and of its experiment")
+    tune.add_argument("--force", action="store_true", help="replace an experiment that was edited")
     board = add("leaderboard", _leaderboard, "list the runs, the best one first")
     board.add_argument("--all", action="store_true", help="also runs that do not compare")
     board.add_argument("--json", action="store_true", help="for programs")
@@ -73,6 +85,30 @@ def _train(root: Path, options: argparse.Namespace) -> int:
     baseline = f"{headline.baseline.name}: {number(headline.baseline.value)}"
     print(f"{outcome.best}: {headline.metric} {number(headline.value)} ({baseline})")
     _print_paths(outcome.written)
+    return 0
+
+
+def _tune(root: Path, options: argparse.Namespace) -> int:
+    try:
+        from .search import tune
+    except ModuleNotFoundError as error:
+        raise UserError(f"tune needs {error.name}.", "Install it: uv sync --group search") from None
+    from .report import number
+    from .search.study import Plan
+
+    plan = Plan(
+        experiment=options.experiment,
+        model=options.model,
+        study=options.name,
+        trials=options.trials,
+        seconds=options.timeout,
+        workers=options.workers,
+        url=options.storage or os.environ.get("OPTUNA_STORAGE"),
+    )
+    outcome = tune.run(root, plan, force=options.force, say=_say)
+    print(f"best: {outcome.found.metric} {number(outcome.found.score)}")
+    _print_paths(outcome.written)
+    _say(f"next: uv run {PROGRAM} train {options.name}")
     return 0
 
 
@@ -95,6 +131,13 @@ def _report(root: Path, _: argparse.Namespace) -> int:
 
     _print_paths(publish.again(root))
     return 0
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value
 
 
 def _print_paths(paths: Sequence[Path]) -> None:
