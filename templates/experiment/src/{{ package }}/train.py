@@ -20,7 +20,7 @@ from .data.task import Task
 from .models import blend, boosting
 from .models.ladder import ladder
 from .report import number
-from .reporting import figures, findings, publish
+from .reporting import dataset_card, figures, findings, publish
 from .tracking import ledger, runs
 from .validation import choice, predictions
 from .validation import folds as splits
@@ -127,7 +127,8 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
         drawn.append(figures.calibration(root, verdict.best, data.target.answers))
     summary = replace(summary, figures=drawn)
     shown = [summary.write(root).relative_to(root), *publish.write(root, summary)]
-    return Outcome(verdict.best.name, summary, [*written, *shown])
+    card = dataset_card.publish(root, config, data)
+    return Outcome(verdict.best.name, summary, [*written, *shown, *card])
 
 
 def _validate(

@@ -31,7 +31,7 @@ class Column:
     """A column, and what it is used as.
 
     `reason` says why it is ignored; `odd` counts the texts in a column of numbers or dates, which
-    become missing; `format` and `parts` are those of a date.
+    become missing; `format` and `parts` are those of a date, `first` and `last` its days.
     """
 
     name: str
@@ -42,6 +42,8 @@ class Column:
     odd: int = 0
     format: str = ""
     parts: tuple[str, ...] = ()
+    first: str = ""
+    last: str = ""
 
     def __str__(self) -> str:
         """Say what it is used as."""
@@ -178,8 +180,15 @@ def _date(as_it_is: Column, values: pd.Series, *, sure: bool) -> Column:
     parts = dates.varying(moments)
     if not parts:
         return replace(as_it_is, reason="every date is the same")
-    odd = int(moments.isna().sum())
-    return replace(as_it_is, use="date", format=format_, parts=parts, odd=odd)
+    return replace(
+        as_it_is,
+        use="date",
+        odd=int(moments.isna().sum()),
+        format=format_,
+        parts=parts,
+        first=f"{moments.min():%Y-%m-%d}",
+        last=f"{moments.max():%Y-%m-%d}",
+    )
 
 
 def _numbers_the_rows(column: pd.Series) -> bool:
