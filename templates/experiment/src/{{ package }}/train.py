@@ -21,7 +21,7 @@ from .models import blend, boosting
 from .models.ladder import ladder
 from .report import number
 from .reporting import dataset_card, figures, findings, publish
-from .tracking import ledger, runs
+from .tracking import runs, tracker
 from .validation import choice, predictions
 from .validation import folds as splits
 from .validation.choice import Verdict
@@ -120,7 +120,7 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
         folds=folds.freeze.assignment,
         run=measured,
     )
-    written = [*runs.finish(root, record, kept), ledger.append(root, record.entry())]
+    written = [*runs.finish(root, record, kept), *tracker.record(root, record, say)]
     caption = findings.caption(data, verdict, on_test, suspects)
     drawn = [figures.ladder(root, verdict, on_test, caption)]
     if data.target.task is Task.BINARY and len(data.features) >= figures.CALIBRATION_ROWS:

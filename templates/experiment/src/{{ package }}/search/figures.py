@@ -28,7 +28,7 @@ def history(
     axes.step(places, best, where="post", color=ORANGE, linewidth=2, label="best so far")
     if found.start is not None:
         axes.axhline(found.start, color=GREY, linestyle="--", linewidth=1.3, label="the start")
-    worst = np.quantile(scores, 0.1 if higher_is_better else 0.9)  # one bad trial hides the rest
+    worst = np.quantile(scores, 0.25 if higher_is_better else 0.75)  # one bad trial hides the rest
     edge = best[-1] + 0.1 * (best[-1] - worst)
     if worst != best[-1]:
         axes.set_ylim(*sorted((2 * worst - best[-1], edge)))
