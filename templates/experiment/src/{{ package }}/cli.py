@@ -71,6 +71,14 @@ def _parser() -> argparse.ArgumentParser:
     board.add_argument("--all", action="store_true", help="also runs that do not compare")
     board.add_argument("--json", action="store_true", help="for programs")
     board.add_argument("--sql", metavar="QUERY", help="ask the table runs anything else")
+    submit = add("submit", _submit, "send a run's submission to Kaggle and wait for its score")
+    submit.add_argument("id", nargs="?", default="", metavar="RUN", help="(default: the last one)")
+    submit.add_argument("--message", default="", help="stands beside the score at Kaggle")
+    submit.add_argument("--yes", action="store_true", help="send without asking")
+    submit.add_argument("--no-wait", action="store_true", help="do not wait for the score")
+    submit.add_argument("--fetch", action="store_true", help="send nothing, fetch the score")
+    submit.add_argument("--again", action="store_true", help="send also what was sent before")
+    add("winner-docs", _winner, "write what Kaggle asks of winners into winner/")
     add("report", _report, "write the numbers of results/ into README and card again")
     return parser
 
@@ -126,6 +134,27 @@ def _leaderboard(root: Path, options: argparse.Namespace) -> int:
     return 0
 
 
+def _submit(root: Path, options: argparse.Namespace) -> int:
+    from .kaggle import submit
+
+    plan = submit.Plan(
+        run=options.id,
+        message=options.message,
+        wait=not options.no_wait,
+        fetch=options.fetch,
+        again=options.again,
+    )
+    print(submit.run(root, plan, ask=_yes if options.yes else _ask, say=_say))
+    return 0
+
+
+def _winner(root: Path, _: argparse.Namespace) -> int:
+    from .kaggle import winner
+
+    _print_paths(winner.write(root, program=PROGRAM))
+    return 0
+
+
 def _report(root: Path, _: argparse.Namespace) -> int:
     from .reporting import publish
 
@@ -143,6 +172,18 @@ def _count(text: str) -> int:
 def _print_paths(paths: Sequence[Path]) -> None:
     for path in paths:
         print(path.as_posix())
+
+
+def _yes(_: str) -> bool:
+    return True
+
+
+def _ask(question: str) -> bool:
+    """Ask on the terminal; without one nothing ever asks."""
+    if not sys.stdin.isatty():
+        raise UserError("There is no terminal to ask on.", "Give --yes to send without asking.", 2)
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def _say(line: str) -> None:

@@ -60,9 +60,13 @@ class Source:
 
 @dataclass(frozen=True)
 class Kaggle:
-    """The competition that a submission goes to: the last part of its address."""
+    """The competition that a submission goes to: the last part of its address.
+
+    `sample` is the path of its sample submission; "" for the one beside the training table.
+    """
 
     competition: str = ""
+    sample: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..config import Config, Data
 from ..errors import UserError
-from . import added, dates, table, task
+from . import added, dates, sample, table, task
 from .columns import Columns, build, infer
 from .task import Target
 
@@ -50,11 +50,18 @@ class Unseen:
 def settle(root: Path, config: Config) -> Config:
     """Return the settings with the target that the tables mean, where they name none.
 
-    It is the one column that the training table has and the test table lacks, or the last one.
+    It is the sample submission's answer, the one column that the training table has and the test
+    table lacks, or the last one. The sample also says what names a row.
 
     Raises:
         UserError: a table is not there.
     """
+    if not (config.data.id and config.data.target):
+        identifier, target = sample.meant(root, config)
+        named = replace(
+            config.data, id=config.data.id or identifier, target=config.data.target or target
+        )
+        config = replace(config, data=named)
     data = config.data
     if data.target:
         return config
