@@ -21,8 +21,8 @@ class Health:
     ready: bool = False
 
 
-def build(model: Model, example: dict[str, Any], health: Health) -> FastAPI:
-    """Return the application around the predictions of a model; `example` is a row it answers."""
+def build(model: Model, health: Health) -> FastAPI:
+    """Return the application around the predictions of a model."""
     signature = model.signature
     api = FastAPI(redoc_url=None)
     api.add_exception_handler(HTTPException, _problem)
@@ -58,7 +58,7 @@ def build(model: Model, example: dict[str, Any], health: Health) -> FastAPI:
             "parameters": {"digest": signature.digest},
         }
 
-    described = openapi.document(api, signature, example)
+    described = openapi.document(api, model)
     api.openapi = lambda: described  # type: ignore[method-assign]  # as FastAPI documents it
     return api
 

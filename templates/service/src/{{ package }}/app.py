@@ -12,12 +12,15 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from fastapi import FastAPI
+
 from . import api, problems
 from .api import Health
-from .logs import RequestLog
+from .logs import Log
 from .predict import Model, Predictor, Receive, Scope
 from .problems import ProblemError
 from .settings import Settings
@@ -43,22 +46,34 @@ BUG = ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "bug", "The service failed;
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Serving:
+    """Everything that belongs to one model; a request sees one of these from end to end."""
+
+    model: Model
+    predict: Predictor
+    api: FastAPI
+
+
 class Service:
-    """The ASGI application around one model."""
+    """The ASGI application around the model that serves now: `serving` may be replaced any time."""
 
     def __init__(
         self,
         model: Model,
-        example: dict[str, Any],
         settings: Settings,
         *,
         health: Health | None = None,
-        log: RequestLog | None = None,
+        log: Log | None = None,
     ) -> None:
         self.health = health or Health()
-        self.log = log or RequestLog()
-        self._predict = Predictor(model, settings)
-        self._api = api.build(model, example, self.health)
+        self.log = log or Log()
+        self._settings = settings
+        self.serving = self.prepare(model)
+
+    def prepare(self, model: Model) -> Serving:
+        """Return a model ready to serve; the work can be done in a thread."""
+        return Serving(model, Predictor(model, self._settings), api.build(model, self.health))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, and never let an exception reach the server."""
@@ -81,7 +96,7 @@ class Service:
             if scope["path"] == "/predict":
                 await self._answer(scope, receive, send_with_id)
             else:
-                await self._api(scope, receive, send_with_id)
+                await self.serving.api(scope, receive, send_with_id)
         except ConnectionResetError:  # the connection may have refused what was slow to arrive
             status = scope["state"].get("refused", CLIENT_LEFT)
         except asyncio.CancelledError:
@@ -92,18 +107,18 @@ class Service:
             if not status:
                 await _send_problem(BUG, request_id, send_with_id)
         seconds = time.perf_counter() - began
-        self.log.add(request_id, scope["method"], scope["path"], status, seconds)
+        self.log.request(request_id, scope["method"], scope["path"], status, seconds)
 
     def refused(self, request_id: str, status: int) -> None:
         """Note a request that was refused before it became one."""
-        self.log.add(request_id, "", "", status, 0.0)
+        self.log.request(request_id, "", "", status, 0.0)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a prediction without FastAPI's routing, which costs more than the prediction."""
         try:
             if scope["method"] != "POST":
                 raise WRONG_METHOD
-            answer = await self._predict(scope, receive)
+            answer = await self.serving.predict(scope, receive)
         except ProblemError as problem:
             await _send_problem(problem, scope["state"]["request_id"], send)
         else:

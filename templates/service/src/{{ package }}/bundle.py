@@ -3,6 +3,7 @@
 model.onnx      the weights
 signature.json  what goes in and what comes out, and the digest of model.onnx
 sample.json     a few rows with the answers that the trained model gave
+SHA256SUMS      the digests of these three, as `sha256sum` writes and checks them
 """
 
 from __future__ import annotations
@@ -26,12 +27,19 @@ from .signature import Signature
 WEIGHTS = "model.onnx"
 SIGNATURE = "signature.json"
 SAMPLE = "sample.json"
+SUMS = "SHA256SUMS"
+FILES = (WEIGHTS, SIGNATURE, SAMPLE)
 
 TOLERANCE = 1e-5  # float32 against the float64 of scikit-learn
-ONNX_TYPES = {"FP32": "tensor(float)", "INT64": "tensor(int64)", "BYTES": "tensor(string)"}
+ONNX_TYPES = {
+    "FP32": "tensor(float)",
+    "FP64": "tensor(double)",
+    "INT64": "tensor(int64)",
+    "BYTES": "tensor(string)",
+}
 
 
-class Sample(Struct, frozen=True):
+class Sample(Struct, frozen=True, forbid_unknown_fields=True):
     """Rows of the holdout, and what the trained model answered before it became ONNX."""
 
     rows: list[dict[str, Any]]
@@ -41,6 +49,12 @@ class Sample(Struct, frozen=True):
 def digest(weights: bytes) -> str:
     """Return the name by which exactly these weights are known."""
     return f"sha256:{hashlib.sha256(weights).hexdigest()}"
+
+
+def sums(folder: Path) -> bytes:
+    """Return what SHA256SUMS has to hold for the files in `folder`."""
+    lines = (f"{hashlib.sha256(_read(folder / name)).hexdigest()}  {name}\n" for name in FILES)
+    return "".join(lines).encode()
 
 
 def load(folder: Path) -> Model:
@@ -55,17 +69,15 @@ def load(folder: Path) -> Model:
         raise _broken(folder, f"{WEIGHTS} is not the file that {SIGNATURE} speaks of")
     session = _session(folder, weights)
     _check_graph(folder, session, promised)
-    model = Model(promised, session, tuple(map(compile_column, promised.inputs)))
-    _check_sample(folder, model)
+    known = _sample(folder)
+    columns = tuple(map(compile_column, promised.inputs))
+    model = Model(promised, session, columns, known.rows[0])
+    _check_sample(folder, model, known)
+    _check_sums(folder)
     return model
 
 
-def sample(folder: Path) -> Sample:
-    """Return the rows with known answers.
-
-    Raises:
-        UserError: there are none.
-    """
+def _sample(folder: Path) -> Sample:
     try:
         rows = msgspec.json.decode(_read(folder / SAMPLE), type=Sample)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -113,9 +125,17 @@ def _check_graph(folder: Path, session: onnxruntime.InferenceSession, promised: 
         raise _broken(folder, f"{SIGNATURE} names outputs that {WEIGHTS} does not have")
 
 
-def _check_sample(folder: Path, model: Model) -> None:
+def _check_sums(folder: Path) -> None:
+    """Compare the files with their digests: an edited range or sample would contradict nothing."""
+    listed = _read(folder / SUMS).split(b"\n")
+    for line in sums(folder).splitlines():
+        if line not in listed:
+            name = line.decode().split()[1]
+            raise _broken(folder, f"{name} is not the file that {SUMS} speaks of")
+
+
+def _check_sample(folder: Path, model: Model, known: Sample) -> None:
     """Predict the sample, and hold the answers against those of the trained model."""
-    known = sample(folder)
     try:
         predictions, _ = predict(model, known.rows)
     except ProblemError as problem:
@@ -133,7 +153,7 @@ def _equal(answer: object, expected: object) -> bool:
         )
     if isinstance(answer, int | float) and isinstance(expected, int | float):
         return math.isclose(answer, expected, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
-    return False
+    return isinstance(answer, str) and answer == expected
 
 
 def _broken(folder: Path, reason: str) -> UserError:

@@ -61,9 +61,9 @@ def _train(root: Path) -> int:
 
 
 def _check_model(_: Path) -> int:
-    from . import bundle, settings
+    from . import bundle, settings, versions
 
-    model = bundle.load(settings.read(os.environ).model_dir)
+    model = bundle.load(versions.newest(settings.read(os.environ).model_dir))
     signature = model.signature
     print(f"{signature.name} {signature.version} {signature.digest}")
     return 0

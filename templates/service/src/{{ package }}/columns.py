@@ -9,22 +9,35 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .problems import Fault
-from .signature import Input
+from .signature import MISSING, Datatype, Input
 
-LARGEST: dict[str, float] = {"INT64": 2**63 - 1, "FP32": float(np.finfo(np.float32).max)}
+DTYPES: dict[Datatype, type[np.generic]] = {
+    "FP32": np.float32,
+    "FP64": np.float64,
+    "INT64": np.int64,
+    "BYTES": np.object_,  # ONNX Runtime takes Python's own strings
+}
+LARGEST: dict[str, float] = {
+    "INT64": 2**63 - 1,
+    "FP32": float(np.finfo(np.float32).max),
+    "FP64": float(np.finfo(np.float64).max),
+}
 """The largest magnitude that a column of the datatype takes."""
 
 
 class Column(ABC):
     """An input of the signature, made ready to check values quickly."""
 
-    name: str
-    dtype: type[np.generic]
+    oddity: str
+    """What `oddities` finds, as settings call it: range or category."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, column: Input) -> None:
+        self.name = column.name
+        self.datatype = column.datatype
+        self.nullable = column.nullable
 
     @abstractmethod
     def as_in_training(self, values: list[Any]) -> bool:
@@ -42,18 +55,22 @@ class Column(ABC):
     def oddities(self, values: list[Any]) -> list[Fault]:
         """Return a warning for each value, all without fault, that the training never saw."""
 
+    def array(self, values: list[Any]) -> NDArray[Any]:
+        """Return values, all without fault, as an array of shape (rows, 1); null becomes NaN."""
+        return np.array(values, dtype=DTYPES[self.datatype]).reshape(-1, 1)
+
 
 class Numbers(Column):
     """Integers or floating point numbers, with the range seen in training."""
 
-    def __init__(self, name: str, low: float, high: float, *, whole: bool) -> None:
-        super().__init__(name)
-        self.low = low
-        self.high = high
-        self.whole = whole
-        self.dtype = np.int64 if whole else np.float32
-        self._types = {int} if whole else {int, float}
-        self._largest = LARGEST["INT64" if whole else "FP32"]
+    oddity = "range"
+
+    def __init__(self, column: Input) -> None:
+        super().__init__(column)
+        self.low, self.high = column.range or (0.0, 0.0)  # a signature has no number without one
+        self.whole = column.datatype == "INT64"
+        self._types = {int} if self.whole else {int, float}
+        self._largest = LARGEST[column.datatype]
 
     def as_in_training(self, values: list[Any]) -> bool:
         """Tell whether all are numbers within the range."""
@@ -66,6 +83,8 @@ class Numbers(Column):
     def fault(self, value: Any) -> str:  # noqa: ANN401  any JSON value
         """Return why the value is no number of this column; 3.0 is an integer, as JSON sees it."""
         expected = "an integer" if self.whole else "a number"
+        if value is None and self.nullable:
+            return ""
         if isinstance(value, bool) or not isinstance(value, int | float):
             return f"expected {expected}, got {json_type(value)}"
         if abs(value) > self._largest:
@@ -80,18 +99,18 @@ class Numbers(Column):
         return [
             Fault(row, self.name, f"{value:g} is outside {seen}")
             for row, value in enumerate(values)
-            if not self.low <= value <= self.high
+            if value is not None and not self.low <= value <= self.high
         ]
 
 
 class Categories(Column):
     """Texts, of which the training saw some."""
 
-    dtype = np.object_  # ONNX Runtime takes Python's own strings
+    oddity = "category"
 
-    def __init__(self, name: str, known: tuple[str, ...]) -> None:
-        super().__init__(name)
-        self.known = frozenset(known)
+    def __init__(self, column: Input) -> None:
+        super().__init__(column)
+        self.known = frozenset(column.categories or ())
 
     def as_in_training(self, values: list[Any]) -> bool:
         """Tell whether all are known categories."""
@@ -99,6 +118,8 @@ class Categories(Column):
 
     def fault(self, value: Any) -> str:  # noqa: ANN401  any JSON value
         """Return why the value is no text."""
+        if value is None and self.nullable:
+            return ""
         return "" if isinstance(value, str) else f"expected a string, got {json_type(value)}"
 
     def oddities(self, values: list[Any]) -> list[Fault]:
@@ -106,16 +127,19 @@ class Categories(Column):
         return [
             Fault(row, self.name, f"{shorten(value)!r} was never seen in training")
             for row, value in enumerate(values)
-            if value not in self.known
+            if value is not None and value not in self.known
         ]
+
+    def array(self, values: list[Any]) -> NDArray[Any]:
+        """Return the texts as an array of shape (rows, 1); null becomes what the training knew."""
+        if self.nullable:
+            values = [MISSING if value is None else value for value in values]
+        return super().array(values)
 
 
 def compile_column(column: Input) -> Column:
     """Return the checks for an input of the signature."""
-    if column.categories is not None:
-        return Categories(column.name, column.categories)
-    low, high = column.range or (0.0, 0.0)  # the signature lets no number pass without a range
-    return Numbers(column.name, low, high, whole=column.datatype == "INT64")
+    return Categories(column) if column.datatype == "BYTES" else Numbers(column)
 
 
 def json_type(value: Any) -> str:  # noqa: ANN401  any JSON value

@@ -1,8 +1,9 @@
 """Log lines as JSON objects, one a line, on stderr.
 
-The lines of requests are gathered and written ten times a second by a thread of their own: through
-`logging`, one by one, they would cost as much as the predictions. A process that is killed loses
-those of its last tenth of a second; a reader that cannot keep up loses lines and is told how many.
+Lines are gathered, and written ten times a second by a thread of their own: one by one, those of
+requests would cost as much as the predictions, and a reader that does not read would stop the
+service. A process that is killed loses its last tenth of a second; a reader that cannot keep up
+loses lines, and is told how many.
 """
 
 from __future__ import annotations
@@ -58,19 +59,20 @@ class Line(Struct):
     message: str = "request"
 
 
-class RequestLog:
-    """Gathers the lines of requests; `with` it, a thread writes them."""
+class Log(logging.Handler):
+    """Gathers lines, of `logging` and of requests; `with` it, a thread writes them."""
 
-    def __init__(self, *, on: bool = True, write: Callable[[bytes], object] = to_stderr) -> None:
-        self._on = on
+    def __init__(self, level: str = "INFO", write: Callable[[bytes], object] = to_stderr) -> None:
+        super().__init__(level)
+        self.setFormatter(JsonFormatter())
         self._write = write
         self._encode = msgspec.json.Encoder().encode
         self._lines: list[bytes] = []
         self._lost = 0
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="request log", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="log", daemon=True)
 
-    def __enter__(self) -> RequestLog:
+    def __enter__(self) -> Log:
         """Begin to write."""
         self._thread.start()
         return self
@@ -80,19 +82,18 @@ class RequestLog:
         self._stop.set()
         self._thread.join(timeout=1)
 
-    def add(self, request_id: str, method: str, path: str, status: int, seconds: float) -> None:
-        """Take the line of a request that was just answered after so many seconds."""
-        if not self._on:
-            return
-        if len(self._lines) >= LINES_HELD:
-            self._lost += 1
-            return
-        now, ms = datetime.fromtimestamp(time.time(), UTC), round(seconds * 1000, 3)
-        self._lines.append(
-            self._encode(Line(now, request_id, method, path[:PATH_SHOWN], int(status), ms))
-        )
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take a line of `logging`."""
+        self._put(self.format(record).encode())
 
-    def flush(self) -> None:
+    def request(self, request_id: str, method: str, path: str, status: int, seconds: float) -> None:
+        """Take the line of a request that was just answered after so many seconds."""
+        if self.level <= logging.INFO:
+            now, ms = datetime.fromtimestamp(time.time(), UTC), round(seconds * 1000, 3)
+            line = Line(now, request_id, method, path[:PATH_SHOWN], int(status), ms)
+            self._put(self._encode(line))
+
+    def write(self) -> None:
         """Write the lines gathered since the last time."""
         lines, self._lines = self._lines, []
         lost, self._lost = self._lost, 0
@@ -103,18 +104,24 @@ class RequestLog:
         if lines:
             self._write(b"\n".join([*lines, b""]))
 
+    def _put(self, line: bytes) -> None:
+        if len(self._lines) < LINES_HELD:
+            self._lines.append(line)
+        else:
+            self._lost += 1
+
     def _run(self) -> None:
         while not self._stop.wait(WRITE_SECONDS):
-            self.flush()
-        self.flush()
+            self.write()
+        self.write()
 
 
-def configure(level: str) -> None:
-    """Send all logs of `level` and above to stderr; uvicorn's own only from errors on.
+def configure(level: str) -> Log:
+    """Send all logs of `level` and above to the log that is returned; uvicorn's only errors.
 
-    What it warns of is a client's mistake, which has a line of its own.
+    What uvicorn warns of is a client's mistake, which has a line of its own.
     """
-    handler = logging.StreamHandler()
-    handler.setFormatter(JsonFormatter())
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    log = Log(level.upper())
+    logging.basicConfig(level=level.upper(), handlers=[log], force=True)
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
+    return log

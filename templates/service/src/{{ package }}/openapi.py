@@ -8,22 +8,19 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from .columns import LARGEST
+from .predict import Model
 from .problems import MEDIA_TYPE
-from .signature import Input, Output, Signature
+from .signature import Input, Output
 
-JSON_TYPES = {"FP32": "number", "INT64": "integer", "BYTES": "string"}
+JSON_TYPES = {"FP32": "number", "FP64": "number", "INT64": "integer", "BYTES": "string"}
 LIMITS: dict[str, dict[str, float]] = {
-    "FP32": {"minimum": -LARGEST["FP32"], "maximum": LARGEST["FP32"]},
-    "INT64": {"minimum": -LARGEST["INT64"], "maximum": LARGEST["INT64"]},
-    "BYTES": {},
+    datatype: {"minimum": -largest, "maximum": largest} for datatype, largest in LARGEST.items()
 }
 
 
-def document(api: FastAPI, signature: Signature, example: dict[str, Any]) -> dict[str, Any]:
-    """Return the OpenAPI document: FastAPI's own for its routes, and /predict from the signature.
-
-    `example` is a row that the model is known to answer.
-    """
+def document(api: FastAPI, model: Model) -> dict[str, Any]:
+    """Return FastAPI's own document for its routes, and /predict from the signature."""
+    signature, example = model.signature, model.example
     description = get_openapi(
         title=signature.name,
         version=signature.version,
@@ -71,8 +68,11 @@ def _predict(example: dict[str, Any]) -> dict[str, Any]:
     batch = {"type": "array", "items": row, "minItems": 1}
     problems = {
         "400": "The body is not JSON",
+        "408": "The request took too long to arrive",
         "413": "The body or the batch is too large",
+        "415": "The body is said to be no JSON",
         "422": "A row is not what the model asks for; `errors` names row, field and reason",
+        "503": "Too much at once, or shutting down; `Retry-After` says when to try again",
     }
     return {
         "summary": "Predict one row, or a batch of rows",
@@ -113,9 +113,10 @@ def _input(column: Input) -> dict[str, Any]:
     else:
         low, high = column.range or (0.0, 0.0)
         seen, example = f"{low:g} to {high:g}", low
+    kind = JSON_TYPES[column.datatype]
     return {
-        "type": JSON_TYPES[column.datatype],
-        **LIMITS[column.datatype],
+        "type": [kind, "null"] if column.nullable else kind,
+        **LIMITS.get(column.datatype, {}),
         "description": f"{column.description} (seen in training: {seen})".strip(),
         "examples": [example],
     }

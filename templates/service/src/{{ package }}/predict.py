@@ -8,7 +8,7 @@ at one by one.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence, Set
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -37,11 +37,12 @@ RETRY = ((b"retry-after", b"1"),)
 
 @dataclass(frozen=True)
 class Model:
-    """A session, the signature it was checked against, and the signature's columns."""
+    """A session, the signature it was checked against, its columns, and a row that it answers."""
 
     signature: Signature
     session: InferenceSession
     columns: tuple[Column, ...]
+    example: dict[str, Any]
 
 
 class Answer(Struct):
@@ -58,6 +59,7 @@ class Predictor:
     def __init__(self, model: Model, settings: Settings) -> None:
         self.model = model
         self._settings = settings
+        self._refused = settings.refused_oddities
         self._batches = 0  # in a thread, or waiting for one
         signature = model.signature
         self._about = Raw(
@@ -107,22 +109,28 @@ class Predictor:
     def answer(self, body: bytes) -> bytes:
         """Return the answer to a body: an object is one row, an array is a batch."""
         rows = _rows(body, self._settings.max_rows)
-        predictions, warnings = predict(self.model, rows)
+        predictions, warnings = predict(self.model, rows, refused=self._refused)
         return msgspec.json.encode(Answer(self._about, predictions, warnings))
 
 
-def predict(model: Model, rows: Sequence[Any]) -> tuple[list[dict[str, Any]], list[Fault]]:
+def predict(
+    model: Model, rows: Sequence[Any], *, refused: Set[str] = frozenset()
+) -> tuple[list[dict[str, Any]], list[Fault]]:
     """Return one prediction a row, and a warning for every value unlike those of the training.
 
+    `refused` has the oddities, range or category, that are no warning but a reason to refuse.
+
     Raises:
-        ProblemError: a row is not what the signature asks for.
+        ProblemError: a row is not what the signature asks for, or too odd.
     """
-    inputs, warnings = to_columns(model.columns, rows)
+    inputs, warnings = to_columns(model.columns, rows, refused)
     outputs = model.signature.outputs
     arrays = model.session.run([output.name for output in outputs], inputs)
     predictions: list[dict[str, Any]] = [{} for _ in rows]
     for output, array in zip(outputs, arrays, strict=True):
         values = array.astype(np.float64).round(DECIMALS) if output.datatype == "FP32" else array
+        if not output.labels:
+            values = values.reshape(-1)  # regressors answer in the shape (rows, 1)
         for prediction, value in zip(predictions, values.tolist(), strict=True):
             prediction[output.name] = (
                 dict(zip(output.labels, value, strict=True)) if output.labels else value
@@ -130,34 +138,45 @@ def predict(model: Model, rows: Sequence[Any]) -> tuple[list[dict[str, Any]], li
     return predictions, warnings
 
 
-def to_columns(columns: Sequence[Column], rows: Sequence[Any]) -> tuple[Arrays, list[Fault]]:
+def to_columns(
+    columns: Sequence[Column], rows: Sequence[Any], refused: Set[str] = frozenset()
+) -> tuple[Arrays, list[Fault]]:
     """Return one array of shape (rows, 1) for each column, and the warnings.
 
     Raises:
-        ProblemError: fields are missing, unknown or of the wrong type; it names every one of them.
+        ProblemError: fields are missing, unknown, of the wrong type, or odd in a way that is
+            refused; it names every one of them.
     """
     names = {column.name for column in columns}
     if not all(type(row) is dict and row.keys() == names for row in rows):
         raise _invalid(columns, rows)
     arrays: Arrays = {}
     warnings: list[Fault] = []
+    too_odd: list[Fault] = []
     for column in columns:
         values = [row[column.name] for row in rows]
         if not column.as_in_training(values):
             if any(map(column.fault, values)):
                 raise _invalid(columns, rows)
-            warnings += column.oddities(values)
-        arrays[column.name] = np.array(values, dtype=column.dtype).reshape(-1, 1)
+            found = too_odd if column.oddity in refused else warnings
+            found += column.oddities(values)
+        arrays[column.name] = column.array(values)
+    if too_odd:
+        raise _refusal("unlike-training", rows, too_odd)
     return arrays, warnings
 
 
 def _invalid(columns: Sequence[Column], rows: Sequence[Any]) -> ProblemError:
-    """Return the problem that names what is wrong; of thousands of findings it shows the first."""
     faults = [fault for at, row in enumerate(rows) for fault in _faults(columns, at, row)]
+    return _refusal("invalid-rows", rows, faults)
+
+
+def _refusal(kind: str, rows: Sequence[Any], faults: Sequence[Fault]) -> ProblemError:
+    """Return the problem that names what is wrong; of thousands of findings it shows the first."""
     bad = len({fault.row for fault in faults})
     return ProblemError(
         HTTPStatus.UNPROCESSABLE_ENTITY,
-        "invalid-rows",
+        kind,
         f"{bad} of {len(rows)} rows cannot be predicted; findings: {len(faults)}.",
         tuple(faults[:FAULTS_SHOWN]),
     )

@@ -19,11 +19,11 @@ from types import FrameType
 
 import uvicorn
 
-from . import bundle, logs
+from . import bundle, logs, versions
 from .app import Service
 from .connections import Connection, Gate
 from .errors import UserError
-from .logs import RequestLog
+from .reload import Reloader
 from .settings import Settings
 
 IN_FLIGHT_SECONDS = 8  # orchestrators send SIGKILL ten seconds after SIGTERM
@@ -40,11 +40,14 @@ def serve(settings: Settings) -> None:
         UserError: the bundle is not fit to serve, or the port is taken.
         KeyboardInterrupt: Ctrl-C ended it, after requests in flight were finished.
     """
-    logs.configure(settings.log_level)
-    model = bundle.load(settings.model_dir)
-    example = bundle.sample(settings.model_dir).rows[0]
-    with _listen(settings.host, settings.port) as listener, _request_log(settings) as log:
-        server = Server(Service(model, example, settings, log=log), settings)
+    model = bundle.load(versions.newest(settings.model_dir))
+    with (
+        _listen(settings.host, settings.port) as listener,
+        logs.configure(settings.log_level) as log,
+    ):
+        server = Server(Service(model, settings, log=log), settings)
+        if sys.platform != "win32":
+            signal.signal(signal.SIGHUP, server.reloader.ask)
         host, port = listener.getsockname()[:2]
         logger.info(
             "serving",
@@ -85,6 +88,7 @@ class Server(uvicorn.Server):
         )
         self.ended_by: int | None = None
         self._health = service.health
+        self.reloader = Reloader(service, settings)
         self._drain_seconds = settings.drain_seconds
         self._drained_at = math.inf
 
@@ -99,9 +103,11 @@ class Server(uvicorn.Server):
         self._drained_at = time.monotonic() + self._drain_seconds
 
     async def main_loop(self) -> None:
-        """Look for slow clients as long as there are any, the shutdown included."""
+        """Look for slow clients, the shutdown included, and until it begins for other models."""
         self._sweeping = asyncio.create_task(self._sweep())
+        watching = asyncio.create_task(self.reloader.watch())
         await super().main_loop()
+        watching.cancel()
 
     async def _sweep(self) -> None:
         loop = asyncio.get_running_loop()
@@ -116,10 +122,6 @@ class Server(uvicorn.Server):
         if time.monotonic() >= self._drained_at:
             self.should_exit = True
         return await super().on_tick(counter)
-
-
-def _request_log(settings: Settings) -> RequestLog:
-    return RequestLog(on=settings.log_level in {"debug", "info"})
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -27,6 +27,16 @@ class Settings(Struct, frozen=True):
     read_seconds: Annotated[float, Meta(gt=0, le=3600)] = 10.0
     request_seconds: Annotated[float, Meta(gt=0, le=3600)] = 5.0
     drain_seconds: Annotated[float, Meta(ge=0, le=3600)] = 0.0
+    reload_seconds: Annotated[float, Meta(ge=0, le=3600)] = 5.0
+    promote: Literal["better", "any"] = "better"
+    out_of_range: Literal["warn", "refuse"] = "warn"
+    unknown_category: Literal["warn", "refuse"] = "warn"
+
+    @property
+    def refused_oddities(self) -> frozenset[str]:
+        """What is refused of that which the training never saw: range, category."""
+        found = {"range": self.out_of_range, "category": self.unknown_category}
+        return frozenset(oddity for oddity, policy in found.items() if policy == "refuse")
 
 
 def read(environment: Mapping[str, str]) -> Settings:

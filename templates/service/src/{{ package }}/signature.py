@@ -6,15 +6,22 @@ Protocol; shapes hold -1 where the number of rows goes.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+from .evidence import Headline
 
 SCHEMA: Literal[1] = 1
+MISSING = "(missing)"
+"""What a model of texts was trained to see where a value is missing."""
+
+Datatype = Literal["FP32", "FP64", "INT64", "BYTES"]
+Word = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]  # it stands in addresses
 
 
-class Histogram(Struct, frozen=True, omit_defaults=True):
+class Histogram(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """How a column was distributed in training, to compare with what is asked later.
 
     A numeric column has `edges`, one more than `counts`; the counts of a column of categories stand
@@ -25,21 +32,27 @@ class Histogram(Struct, frozen=True, omit_defaults=True):
     edges: tuple[float, ...] = ()
 
 
-class Input(Struct, frozen=True, omit_defaults=True):
-    """One column: numeric with the range seen in training, or text with the categories seen."""
+class Input(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One column: numeric with the range seen in training, or text with the categories seen.
+
+    A `nullable` column takes null: NaN for a number, `MISSING` for a text.
+    """
 
     name: str
-    datatype: Literal["FP32", "INT64", "BYTES"]
+    datatype: Datatype
     shape: tuple[int, int]
     histogram: Histogram
     description: str = ""
     range: tuple[float, float] | None = None
     categories: tuple[str, ...] | None = None
+    nullable: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a column that contradicts itself."""
         if self.shape != (-1, 1):
             raise ValueError(f"{self.name}: a column has the shape [-1, 1]")
+        if self.nullable and self.datatype == "INT64":
+            raise ValueError(f"{self.name}: INT64 knows no missing value")
         if self.datatype == "BYTES":
             self._check_categories()
         else:
@@ -62,30 +75,36 @@ class Input(Struct, frozen=True, omit_defaults=True):
             raise ValueError(f"{self.name}: the histogram needs one edge more than counts")
 
 
-class Output(Struct, frozen=True, omit_defaults=True):
-    """One answer a row: a number, or with `labels` one number a label."""
+class Output(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One answer a row: a number or a text, or with `labels` one number a label."""
 
     name: str
-    datatype: Literal["FP32", "INT64"]
+    datatype: Datatype
     shape: tuple[int, ...]
     labels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse an answer that is neither one number nor one a label."""
-        wanted = (-1, len(self.labels)) if self.labels else (-1,)
-        if self.shape != wanted:
-            raise ValueError(f"{self.name}: the shape has to be {list(wanted)}")
+        """Refuse an answer that is neither one value nor one a label."""
+        wanted = ((-1, len(self.labels)),) if self.labels else ((-1,), (-1, 1))
+        if self.shape not in wanted:
+            raise ValueError(f"{self.name}: the shape has to be {list(wanted[0])}")
+        if len(set(self.labels)) != len(self.labels):
+            raise ValueError(f"{self.name}: a label is named twice")
 
 
-class Signature(Struct, frozen=True):
-    """What goes in, what comes out, and which file of weights exactly it speaks of."""
+class Signature(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What goes in, what comes out, and which file of weights exactly it speaks of.
+
+    The headline is how well the model did on data that it had not seen, beside what it had to beat.
+    """
 
     schema: Literal[1]
-    name: str
-    version: str
-    digest: str
+    name: Word
+    version: Word
+    digest: Annotated[str, Meta(pattern="^sha256:[0-9a-f]{64}$")]
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
+    headline: Headline | None = None
 
     def __post_init__(self) -> None:
         """Refuse a model without inputs or outputs, or with two of one name."""

@@ -19,6 +19,7 @@ from sklearn.pipeline import Pipeline
 from .. import bundle, signature
 from ..config import Model
 from ..errors import UserError
+from ..evidence import Headline
 from ..predict import Model as ServedModel
 from ..predict import predict
 from ..signature import Histogram, Input, Output, Signature
@@ -34,7 +35,12 @@ TENSORS = {"FP32": FloatTensorType, "INT64": Int64TensorType, "BYTES": StringTen
 
 
 def write(
-    folder: Path, model: Pipeline, settings: Model, past: pd.DataFrame, holdout: pd.DataFrame
+    folder: Path,
+    model: Pipeline,
+    settings: Model,
+    past: pd.DataFrame,
+    holdout: pd.DataFrame,
+    headline: Headline | None = None,
 ) -> tuple[Signature, float]:
     """Replace the bundle in `folder`; return its signature and the largest difference found.
 
@@ -52,12 +58,14 @@ def write(
         digest=bundle.digest(weights),
         inputs=inputs,
         outputs=(Output(PROBABILITIES, "FP32", (-1, len(LABELS)), LABELS),),
+        headline=headline,
     )
     asked = holdout.sample(min(PARITY_ROWS, len(holdout)), random_state=settings.seed)
     with _replacing(folder) as new:
         (new / bundle.WEIGHTS).write_bytes(weights)
         (new / bundle.SIGNATURE).write_bytes(signature.encode(promised))
         (new / bundle.SAMPLE).write_bytes(_sample(model, asked.head(SAMPLE_ROWS)))
+        (new / bundle.SUMS).write_bytes(bundle.sums(new))
         difference = _largest_difference(bundle.load(new), model, asked)
         if difference > bundle.TOLERANCE:
             raise UserError(

@@ -40,27 +40,30 @@ def train(root: Path, command: str, say: Callable[[str], None]) -> Outcome:
     judged = forecast(model, past, holdout)
     metrics = score(judged, holdout["month"].to_numpy())
     metrics["log loss, month added"] = log_loss_with_month(past, holdout, config.model)
+    headline = Headline(
+        METRIC, metrics[METRIC], None, True, Baseline(RULE, metrics[f"{METRIC}, {RULE}"])
+    )
     promised, difference = export.write(
-        root / publish.CARD.parent, model, config.model, past, holdout
+        root / publish.CARD.parent, model, config.model, past, holdout, headline
     )
     metrics["largest difference to scikit-learn"] = difference
     picture = figure.draw(
         judged, root, f"{len(holdout):,} flights from {config.data.holdout_from} on, none learned"
     )
     run = stopwatch.run(rows=len(flights), seed=config.model.seed, root=root)
-    summary = summarize(config, metrics, picture, run)
+    summary = summarize(config, headline, metrics, picture, run)
     summary.write(root)
     documents = publish.write(root, config, promised, summary)
     return Outcome(summary, (SUMMARY, figure.PATH, publish.SIGNATURE, *documents))
 
 
-def summarize(config: Config, metrics: dict[str, float], picture: Figure, run: Run) -> Summary:
+def summarize(
+    config: Config, headline: Headline, metrics: dict[str, float], picture: Figure, run: Run
+) -> Summary:
     """Return the evidence of the training."""
     return Summary(
         project=Project(config.project.name, "service", config.project.problem),
-        headline=Headline(
-            METRIC, metrics[METRIC], None, True, Baseline(RULE, metrics[f"{METRIC}, {RULE}"])
-        ),
+        headline=headline,
         metrics=metrics,
         figures=[picture],
         run=run,

@@ -1,0 +1,87 @@
+"""Another model takes over while the service answers.
+
+The new bundle is loaded, checked and warmed in a thread, then put in place by one assignment: a
+request keeps the model that it began with. A bundle that is refused changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from . import bundle, promotion, versions
+from .app import Service, Serving
+from .errors import UserError
+from .settings import Settings
+
+TICK_SECONDS = 0.1
+
+logger = logging.getLogger(__name__)
+
+
+class Reloader:
+    """Watches the folder of the model; a signal makes it look at once."""
+
+    def __init__(self, service: Service, settings: Settings) -> None:
+        self._service = service
+        self._settings = settings
+        self._seen = versions.fingerprint(settings.model_dir)
+        self._asked = False
+
+    def ask(self, *_: object) -> None:
+        """Look now, also at a bundle that was refused before; fit to be a signal's handler."""
+        self._asked = True
+
+    async def watch(self) -> None:
+        """Look every `reload_seconds`, if that is not 0, and when asked; never return."""
+        every = self._settings.reload_seconds
+        looked = time.monotonic()
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            if not self._asked:
+                if not every or time.monotonic() < looked + every:
+                    continue
+                looked = time.monotonic()
+                found = await asyncio.to_thread(versions.fingerprint, self._settings.model_dir)
+                if found in ((), self._seen):  # nothing there: it is being replaced right now
+                    continue
+            self._asked = False
+            await self.reload()
+
+    async def reload(self) -> None:
+        """Let the newest bundle take over, or log why it may not."""
+        self._seen = versions.fingerprint(self._settings.model_dir)
+        serving = self._service.serving.model.signature
+        try:
+            candidate = await asyncio.to_thread(self._prepare)
+        except UserError as error:
+            logger.error("model refused", extra={"reason": str(error), "kept": serving.version})
+            return
+        except Exception:
+            logger.exception("model refused by a bug", extra={"kept": serving.version})
+            return
+        self._service.serving = candidate
+        new = candidate.model.signature
+        logger.info(
+            "model swapped",
+            extra={"from": serving.version, "version": new.version, "digest": new.digest},
+        )
+
+    def _prepare(self) -> Serving:
+        """Return the newest bundle, ready to serve.
+
+        Raises:
+            UserError: it is broken, or the promotion gate refuses it.
+        """
+        folder = versions.newest(self._settings.model_dir)
+        model = bundle.load(folder)
+        objections = promotion.objections(
+            self._service.serving.model.signature, model.signature, self._settings.promote
+        )
+        if objections:
+            raise UserError(
+                f"The bundle in {folder.as_posix()}/ may not take over: {'; '.join(objections)}.",
+                "PROMOTE=any lets in what is no better; other fields need a new start.",
+            )
+        return self._service.prepare(model)
