@@ -78,8 +78,10 @@ class Columns:
         return {column.name: column.odd for column in self.every if column.odd}
 
     def shown(self) -> list[str]:
-        """Return a table of the columns in lines of text; of many columns, the first ones."""
-        few = self.every[:MOST_SHOWN]
+        """Return a table of the columns in lines of text; of many columns, not all the numbers."""
+        few = self.every
+        if len(few) > MOST_SHOWN:
+            few = tuple(sorted(few, key=lambda each: each.use == "number")[:MOST_SHOWN])
         width = max(len("column"), *(min(len(column.name), 32) for column in few))
         lines = [f"  {'column':<{width}}  {'missing':>7}  {'distinct':>8}  used as"]
         lines += [
@@ -87,8 +89,9 @@ class Columns:
             for each in few
         ]
         if len(self.every) > len(few):
-            counts = Counter(column.use for column in self.every[len(few) :])
-            rest = ", ".join(f"{count:,} as {use}" for use, count in counts.items())
+            counts = Counter(each.use for each in self.every)
+            counts.subtract(each.use for each in few)
+            rest = ", ".join(f"{count:,} as {use}" for use, count in counts.items() if count)
             lines.append(f"  and {len(self.every) - len(few):,} more: {rest}")
         return [*lines, "  what is wrong here is set right in [columns] of config.toml"]
 
