@@ -144,7 +144,7 @@ def test_a_path_whose_name_gives_no_package(name: str, work: Path) -> None:
             "'csv' has no meaning for this experiment.",
             (
                 "With these answers it takes: author, data, description, email, github_owner, "
-                "license, package, problem, project_name, python."
+                "license, notebook, package, problem, project_name, python, tracking."
             ),
         ),
         (

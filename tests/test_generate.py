@@ -277,8 +277,15 @@ def test_a_test_file_is_copied_too_and_an_address_is_not(work: Path) -> None:
     """What is on the web is for the project to fetch: its settings hold the address."""
     (work / "new.csv").write_text("a\n1\n", encoding="utf-8")
     address = "https://example.org/t.csv"
-    answers = {"data": "csv", "csv": address, "target": "b", "test_csv": "new.csv"}
-    project = make("experiment", Path("x"), git=False, **answers)
+    project = make(
+        "experiment",
+        Path("x"),
+        git=False,
+        data="csv",
+        csv=address,
+        target="b",
+        test_csv="new.csv",
+    )
     assert (project.answers["csv"], project.answers["test_csv"]) == (address, "data/new.csv")
     assert [path.name for path in (work / "x" / "data").iterdir()] == ["new.csv"]
     settings = tomllib.loads((work / "x" / "config.toml").read_text(encoding="utf-8"))
