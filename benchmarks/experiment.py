@@ -184,11 +184,11 @@ def print_scores(results: Results, methods: tuple[str, ...]) -> None:
 def train_large(rows: int, columns: int) -> None:
     """Run the project's own `train` on a made table; print its time and its peak memory."""
     with tempfile.TemporaryDirectory() as folder:
-        answers = ("data=csv", "csv=data/large.csv", "target=answer")
-        project = render(Path(folder), *(part for each in answers for part in ("--set", each)))
-        path = project / "data" / "large.csv"
-        path.parent.mkdir(exist_ok=True)
+        path = Path(folder, "large.csv")
         subprocess.run(worker("--large", str(rows), str(columns), str(path)), check=True)
+        answers = ("data=csv", f"csv={path}", "target=answer")
+        project = render(Path(folder), *(part for each in answers for part in ("--set", each)))
+        path.unlink()  # new has copied it into the project
         start = time.perf_counter()
         process = subprocess.Popen(
             [worker()[0], "-m", PACKAGE, "train"],
