@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,11 +48,11 @@ def adapt(submission: pd.DataFrame, sample: pd.DataFrame) -> tuple[pd.DataFrame,
     if list(adapted) != list(sample) or len(sample.columns) != 2:
         return adapted, notes
     answer = sample.columns[1]
-    labels: list[Any] = sorted(set(sample[answer].dropna().tolist()))
+    labels = np.unique(sample[answer].dropna().to_numpy())
     values = adapted[answer]
     if (
         len(labels) == 2
-        and (labels == [0, 1] or not pd.api.types.is_numeric_dtype(sample[answer]))
+        and (list(labels) == [0, 1] or not pd.api.types.is_numeric_dtype(sample[answer]))
         and pd.api.types.is_float_dtype(values)
         and values.between(0, 1).all()
     ):

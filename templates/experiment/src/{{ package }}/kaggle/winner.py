@@ -127,14 +127,11 @@ All commands run in the project's folder; they need [uv](https://docs.astral.sh/
 
 
 def _structure(root: Path) -> str:
-    there = sorted(
-        path.name
-        for path in root.iterdir()
-        if path.is_dir() and (path.name in PURPOSES or path == root / FOLDER)
-    )
-    wide = max(map(len, there), default=0)
+    there = {path.name for path in root.iterdir() if path.is_dir()} | {FOLDER.name}
+    known = sorted(there & PURPOSES.keys())
+    wide = max(map(len, known))
     lines = ["./"]
-    for name in sorted({*there, FOLDER.name}):
+    for name in known:
         lines.append(f"  {name + '/':<{wide + 2}} {PURPOSES[name]}")
         if name == "src":
             packages = sorted((root / name).glob("*/*/__init__.py"))
