@@ -24,6 +24,7 @@ class Health:
 def build(model: Model, health: Health) -> FastAPI:
     """Return the application around the predictions of a model."""
     signature = model.signature
+    named, versioned = model_paths(model)
     api = FastAPI(redoc_url=None)
     api.add_exception_handler(HTTPException, _problem)
 
@@ -38,14 +39,20 @@ def build(model: Model, health: Health) -> FastAPI:
         responses={503: {"description": "Not yet, or no longer"}},
     )
     @api.get("/v2/health/ready", include_in_schema=False)
-    @api.get(f"/v2/models/{signature.name}/ready", include_in_schema=False)
+    @api.get(f"{named}/ready", include_in_schema=False)
+    @api.get(f"{versioned}/ready", include_in_schema=False)
     async def ready(response: Response) -> dict[str, bool]:
         if not health.ready:
             response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
         return {"ready": health.ready}
 
+    @api.get("/v2", summary="Which protocol this is")
+    async def server() -> dict[str, Any]:
+        return {"name": signature.name, "version": signature.version, "extensions": []}
+
+    @api.get(versioned, include_in_schema=False)
     @api.get(
-        f"/v2/models/{signature.name}",
+        named,
         summary="What the model takes and gives, after the Open Inference Protocol",
     )
     async def metadata() -> dict[str, Any]:
@@ -61,6 +68,12 @@ def build(model: Model, health: Health) -> FastAPI:
     described = openapi.document(api, model)
     api.openapi = lambda: described  # type: ignore[method-assign]  # as FastAPI documents it
     return api
+
+
+def model_paths(model: Model) -> tuple[str, str]:
+    """Return where the Open Inference Protocol finds a model, without and with its version."""
+    named = f"/v2/models/{model.signature.name}"
+    return named, f"{named}/versions/{model.signature.version}"
 
 
 def _tensor(tensor: Input | Output) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from fastapi import FastAPI
 
 from . import api, problems
 from .api import Health
+from .inference import Inference
 from .logs import Log
 from .predict import Model, Predictor, Receive, Scope
 from .problems import ProblemError
@@ -51,7 +52,7 @@ class Serving:
     """Everything that belongs to one model; a request sees one of these from end to end."""
 
     model: Model
-    predict: Predictor
+    routes: dict[str, Predictor]
     api: FastAPI
 
 
@@ -73,7 +74,10 @@ class Service:
 
     def prepare(self, model: Model) -> Serving:
         """Return a model ready to serve; the work can be done in a thread."""
-        return Serving(model, Predictor(model, self._settings), api.build(model, self.health))
+        inference = Inference(model, self._settings)
+        routes = {"/predict": Predictor(model, self._settings)}
+        routes |= dict.fromkeys((f"{path}/infer" for path in api.model_paths(model)), inference)
+        return Serving(model, routes, api.build(model, self.health))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, and never let an exception reach the server."""
@@ -92,11 +96,12 @@ class Service:
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
+        serving = self.serving
         try:
-            if scope["path"] == "/predict":
-                await self._answer(scope, receive, send_with_id)
+            if predictor := serving.routes.get(scope["path"]):
+                await _answer(predictor, scope, receive, send_with_id)
             else:
-                await self.serving.api(scope, receive, send_with_id)
+                await serving.api(scope, receive, send_with_id)
         except ConnectionResetError:  # the connection may have refused what was slow to arrive
             status = scope["state"].get("refused", CLIENT_LEFT)
         except asyncio.CancelledError:
@@ -112,22 +117,6 @@ class Service:
     def refused(self, request_id: str, status: int) -> None:
         """Note a request that was refused before it became one."""
         self.log.request(request_id, "", "", status, 0.0)
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a prediction without FastAPI's routing, which costs more than the prediction."""
-        try:
-            if scope["method"] != "POST":
-                raise WRONG_METHOD
-            answer = await self.serving.predict(scope, receive)
-        except ProblemError as problem:
-            await _send_problem(problem, scope["state"]["request_id"], send)
-        else:
-            headers = [
-                (b"content-type", b"application/json"),
-                (b"content-length", b"%d" % len(answer)),
-            ]
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await send({"type": "http.response.body", "body": answer})
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Be ready from start to shutdown: the model was warm before there was an application."""
@@ -148,8 +137,28 @@ def _request_id(scope: Scope) -> str:
     return secrets.token_hex(8)
 
 
-async def _send_problem(problem: ProblemError, request_id: str, send: Send) -> None:
-    body = problem.document(request_id)
+async def _answer(predictor: Predictor, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a prediction without FastAPI's routing, which costs more than the prediction."""
+    try:
+        if scope["method"] != "POST":
+            raise WRONG_METHOD
+        answer = await predictor(scope, receive)
+    except ProblemError as problem:
+        inference = isinstance(predictor, Inference)
+        await _send_problem(problem, scope["state"]["request_id"], send, error=inference)
+    else:
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(answer)),
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": answer})
+
+
+async def _send_problem(
+    problem: ProblemError, request_id: str, send: Send, *, error: bool = False
+) -> None:
+    body = problem.document(request_id, error=error)
     headers = [
         (b"content-type", problems.MEDIA_TYPE.encode()),
         (b"content-length", b"%d" % len(body)),

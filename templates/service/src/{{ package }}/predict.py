@@ -59,7 +59,8 @@ class Predictor:
     def __init__(self, model: Model, settings: Settings) -> None:
         self.model = model
         self._settings = settings
-        self._refused = settings.refused_oddities
+        self.max_rows = settings.max_rows
+        self.refused = settings.refused_oddities
         self._batches = 0  # in a thread, or waiting for one
         signature = model.signature
         self._about = Raw(
@@ -108,8 +109,8 @@ class Predictor:
 
     def answer(self, body: bytes) -> bytes:
         """Return the answer to a body: an object is one row, an array is a batch."""
-        rows = _rows(body, self._settings.max_rows)
-        predictions, warnings = predict(self.model, rows, refused=self._refused)
+        rows = _rows(body, self.max_rows)
+        predictions, warnings = predict(self.model, rows, refused=self.refused)
         return msgspec.json.encode(Answer(self._about, predictions, warnings))
 
 
@@ -199,24 +200,42 @@ def _faults(columns: Sequence[Column], at: int, row: Any) -> Iterator[Fault]:  #
 
 def _rows(body: bytes, limit: int) -> list[Any]:
     """Return the rows in the body, at least one and at most `limit`."""
+    document = decode(body)
+    rows = document if isinstance(document, list) else [document]
+    count_rows(len(rows), limit)
+    return rows
+
+
+def decode(body: bytes) -> Any:  # noqa: ANN401  any JSON value
+    """Return what the JSON holds.
+
+    Raises:
+        ProblemError: it is no JSON.
+    """
     try:
-        document = msgspec.json.decode(body)
+        return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProblemError(
             HTTPStatus.BAD_REQUEST, "malformed-json", f"The body cannot be read as JSON: {error}."
         ) from None
-    rows = document if isinstance(document, list) else [document]
+
+
+def count_rows(rows: int, limit: int) -> None:
+    """Refuse a batch that is empty or too large.
+
+    Raises:
+        ProblemError: it is.
+    """
     if not rows:
         raise ProblemError(
             HTTPStatus.UNPROCESSABLE_ENTITY, "empty-batch", "The batch holds no row."
         )
-    if len(rows) > limit:
+    if rows > limit:
         raise ProblemError(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             "too-many-rows",
-            f"The batch holds {len(rows)} rows; at most {limit} are answered at once.",
+            f"The batch holds {rows} rows; at most {limit} are answered at once.",
         )
-    return rows
 
 
 async def _read(scope: Scope, receive: Receive, limit: int) -> bytes:

@@ -20,7 +20,10 @@ class Fault(Struct, frozen=True):
 
 
 class Document(Struct, frozen=True, omit_defaults=True):
-    """The problem as the client reads it; `type` is what a program should look at."""
+    """The problem as the client reads it; `type` is what a program should look at.
+
+    `error` repeats the detail where the Open Inference Protocol's clients look for it.
+    """
 
     type: str
     title: str
@@ -28,6 +31,7 @@ class Document(Struct, frozen=True, omit_defaults=True):
     detail: str
     request_id: str
     errors: list[Fault] = []
+    error: str = ""
 
 
 @dataclass
@@ -44,7 +48,7 @@ class ProblemError(Exception):
     errors: tuple[Fault, ...] = ()
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
-    def document(self, request_id: str) -> bytes:
+    def document(self, request_id: str, *, error: bool = False) -> bytes:
         """Return the problem document as JSON."""
         return msgspec.json.encode(
             Document(
@@ -54,6 +58,7 @@ class ProblemError(Exception):
                 detail=self.detail,
                 request_id=request_id,
                 errors=list(self.errors),
+                error=self.detail if error else "",
             )
         )
 
