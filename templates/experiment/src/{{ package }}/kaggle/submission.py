@@ -78,7 +78,7 @@ def faults(
 
 def _columns(submission: pd.DataFrame, sample: pd.DataFrame) -> str:
     wanted, there = list(sample), list(submission)
-    if sorted(wanted) == sorted(there):
+    if len(wanted) == len(there) and set(wanted) == set(there):
         return f"The columns are {_listed(submission)}, in another order than {_listed(sample)}."
     return f"The columns are {_listed(submission)}; the sample has {_listed(sample)}."
 

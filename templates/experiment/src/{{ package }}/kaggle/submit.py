@@ -114,7 +114,8 @@ def _prepared(root: Path, config: settings.Config, record: runs.Record, say: Say
     adapted, notes = submission.adapt(submission.read(made), wanted)
     for note in notes:
         say(f"submission: {note}")
-    faults = submission.faults(adapted, wanted)
+    probability = config.validation.task == "binary"
+    faults = submission.faults(adapted, wanted, probability=probability)
     if faults:
         shown = [*faults[:MOST_FAULTS], *(["..."] if len(faults) > MOST_FAULTS else [])]
         raise UserError(
