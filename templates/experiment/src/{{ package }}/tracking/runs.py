@@ -35,7 +35,8 @@ class Record:
     `id` is the name of its folder. `best` is the model that was chosen, `weights` the share of each
     model in the blend, `test` the chosen one's score on test rows whose answers are known.
     `seconds` is the wall time of each model's cross-validation, `folds` the hash of the frozen
-    folds. The seeds are those of `run` and of the experiment's file, a copy of which lies beside.
+    folds; `low` and `high` bound the headline with 95 % confidence. The seeds are those of `run`
+    and of the experiment's file, a copy of which lies beside.
     """
 
     id: str
@@ -50,6 +51,8 @@ class Record:
     seconds: dict[str, float]
     folds: str
     run: Run
+    low: float | None = None
+    high: float | None = None
 
     def path(self, name: str = "") -> Path:
         """Return the path of the run's folder, or of a file in it, from the project's folder."""
@@ -67,8 +70,8 @@ class Record:
             higher_is_better=self.headline.higher_is_better,
             cv=self.headline.value,
             std=self.headline.std,
-            low=None,
-            high=None,
+            low=self.low,
+            high=self.high,
             test=self.test,
             folds=self.folds,
             rows=self.run.rows,
