@@ -7,9 +7,11 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import PlainTextResponse
 from starlette.exceptions import HTTPException
 
 from . import openapi, problems
+from .metrics import MEDIA_TYPE, Metrics
 from .predict import Model
 from .signature import Input, Output
 
@@ -21,7 +23,7 @@ class Health:
     ready: bool = False
 
 
-def build(model: Model, health: Health) -> FastAPI:
+def build(model: Model, health: Health, counted: Metrics) -> FastAPI:
     """Return the application around the predictions of a model."""
     signature = model.signature
     named, versioned = model_paths(model)
@@ -45,6 +47,11 @@ def build(model: Model, health: Health) -> FastAPI:
         if not health.ready:
             response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
         return {"ready": health.ready}
+
+    @api.get("/metrics", summary="What Prometheus reads", response_class=PlainTextResponse)
+    async def metrics() -> Response:
+        text = counted.text(signature, ready=health.ready)
+        return Response(text, media_type=MEDIA_TYPE)
 
     @api.get("/v2", summary="Which protocol this is")
     async def server() -> dict[str, Any]:

@@ -22,6 +22,7 @@ from . import api, problems
 from .api import Health
 from .inference import Inference
 from .logs import Log
+from .metrics import Metrics
 from .predict import Model, Predictor, Receive, Scope
 from .problems import ProblemError
 from .settings import Settings
@@ -69,6 +70,7 @@ class Service:
     ) -> None:
         self.health = health or Health()
         self.log = log or Log()
+        self.metrics = Metrics()
         self._settings = settings
         self.serving = self.prepare(model)
 
@@ -77,7 +79,7 @@ class Service:
         inference = Inference(model, self._settings)
         routes = {"/predict": Predictor(model, self._settings)}
         routes |= dict.fromkeys((f"{path}/infer" for path in api.model_paths(model)), inference)
-        return Serving(model, routes, api.build(model, self.health))
+        return Serving(model, routes, api.build(model, self.health, self.metrics))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, and never let an exception reach the server."""
@@ -97,8 +99,10 @@ class Service:
             await send(message)
 
         serving = self.serving
+        predictor = serving.routes.get(scope["path"])
+        self.metrics.in_flight += 1
         try:
-            if predictor := serving.routes.get(scope["path"]):
+            if predictor:
                 await _answer(predictor, scope, receive, send_with_id)
             else:
                 await serving.api(scope, receive, send_with_id)
@@ -111,11 +115,14 @@ class Service:
             logger.exception("a bug in the service", extra={"request_id": request_id})
             if not status:
                 await _send_problem(BUG, request_id, send_with_id)
+        self.metrics.in_flight -= 1
         seconds = time.perf_counter() - began
+        self.metrics.answered(predictor.route if predictor else "other", int(status), seconds)
         self.log.request(request_id, scope["method"], scope["path"], status, seconds)
 
     def refused(self, request_id: str, status: int) -> None:
         """Note a request that was refused before it became one."""
+        self.metrics.refused(int(status))
         self.log.request(request_id, "", "", status, 0.0)
 
     async def _live(self, receive: Receive, send: Send) -> None:

@@ -64,6 +64,8 @@ class InferenceAnswer(Struct, omit_defaults=True):
 class Inference(Predictor):
     """Answers the protocol's requests with one model, within the limits of every prediction."""
 
+    route = "infer"
+
     def answer(self, body: bytes) -> bytes:
         """Return the answer to a body.
 

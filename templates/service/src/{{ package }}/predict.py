@@ -54,7 +54,9 @@ class Answer(Struct):
 
 
 class Predictor:
-    """Answers request bodies with one model, within limits."""
+    """Answers request bodies with one model, within limits; `route` is its name in metrics."""
+
+    route = "predict"
 
     def __init__(self, model: Model, settings: Settings) -> None:
         self.model = model

@@ -1,0 +1,72 @@
+"""What Prometheus reads: requests by route and status, how long they took, how many are in work.
+
+One process serves, so its own counters are the whole truth; to count costs a request a microsecond.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator
+from itertools import accumulate
+
+from .signature import Signature
+
+MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+"""Upper bounds of the latency histogram in seconds; what took longer is in one last bucket."""
+
+
+class Metrics:
+    """Counters of a running service; a route is one of few names, never what a client wrote."""
+
+    def __init__(self) -> None:
+        self.in_flight = 0
+        self._requests: Counter[tuple[str, int]] = Counter()
+        self._seconds: dict[str, float] = {}
+        self._buckets: dict[str, list[int]] = {}
+
+    def answered(self, route: str, status: int, seconds: float) -> None:
+        """Count a request that was answered after so many seconds."""
+        self._requests[route, status] += 1
+        buckets = self._buckets.get(route)
+        if buckets is None:
+            buckets = self._buckets[route] = [0] * (len(BOUNDS) + 1)
+            self._seconds[route] = 0.0
+        buckets[bisect_left(BOUNDS, seconds)] += 1
+        self._seconds[route] += seconds
+
+    def refused(self, status: int) -> None:
+        """Count a request that was refused before its route was known."""
+        self._requests["none", status] += 1
+
+    def text(self, signature: Signature, *, ready: bool) -> str:
+        """Return everything in Prometheus' text format."""
+        return "\n".join([*self._lines(signature, ready=ready), ""])
+
+    def _lines(self, signature: Signature, *, ready: bool) -> Iterator[str]:
+        yield "# HELP service_model_info The model that answers now."
+        yield "# TYPE service_model_info gauge"
+        yield (
+            f'service_model_info{{name="{signature.name}",version="{signature.version}",'
+            f'digest="{signature.digest}"}} 1'
+        )
+        yield "# HELP service_ready Whether requests should come here."
+        yield "# TYPE service_ready gauge"
+        yield f"service_ready {int(ready)}"
+        yield "# HELP service_requests_in_flight Requests in work, this one among them."
+        yield "# TYPE service_requests_in_flight gauge"
+        yield f"service_requests_in_flight {self.in_flight}"
+        yield "# HELP service_requests_total Requests answered; 499 means that the client left."
+        yield "# TYPE service_requests_total counter"
+        for (route, status), count in sorted(self._requests.items()):
+            yield f'service_requests_total{{route="{route}",status="{status}"}} {count}'
+        yield "# HELP service_request_seconds How long requests took, from headers to answer."
+        yield "# TYPE service_request_seconds histogram"
+        for route, buckets in sorted(self._buckets.items()):
+            *within, all_of_them = accumulate(buckets)
+            for bound, count in zip(BOUNDS, within, strict=True):
+                yield f'service_request_seconds_bucket{{route="{route}",le="{bound}"}} {count}'
+            yield f'service_request_seconds_bucket{{route="{route}",le="+Inf"}} {all_of_them}'
+            yield f'service_request_seconds_sum{{route="{route}"}} {self._seconds[route]:.6f}'
+            yield f'service_request_seconds_count{{route="{route}"}} {all_of_them}'
