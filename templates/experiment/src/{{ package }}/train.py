@@ -22,7 +22,7 @@ from .models.ladder import ladder
 from .report import number
 from .reporting import dataset_card, figures, findings, publish
 from .tracking import runs, tracker
-from .validation import choice, predictions
+from .validation import bootstrap, choice, predictions
 from .validation import folds as splits
 from .validation.choice import Verdict
 from .validation.crossval import Validated, cross_validate, fit, judge, predict
@@ -95,7 +95,8 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
     else:
         kept[runs.SUBMISSION], on_test = _predict(config, data, unseen, rungs, verdict, say)
 
-    metrics = findings.numbers(data, verdict, on_test, suspects)
+    between = bootstrap.interval(verdict.best, verdict.metric, data, folds, seed=seed)
+    metrics = findings.bounds(verdict, between) | findings.numbers(data, verdict, on_test, suspects)
     measured = watch.run(rows=len(data.features), seed=seed, root=root)
     summary = evidence.Summary(
         project=evidence.Project(config.project.name, "experiment", config.project.problem),
@@ -119,9 +120,11 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
         seconds=seconds,
         folds=folds.freeze.assignment,
         run=measured,
+        low=between.low if between else None,
+        high=between.high if between else None,
     )
     written = [*runs.finish(root, record, kept), *tracker.record(root, record, say)]
-    caption = findings.caption(data, verdict, on_test, suspects)
+    caption = findings.caption(data, verdict, between, on_test, suspects)
     drawn = [figures.ladder(root, verdict, on_test, caption)]
     if data.target.task is Task.BINARY and len(data.features) >= figures.CALIBRATION_ROWS:
         drawn.append(figures.calibration(root, verdict.best, data.target.answers))

@@ -8,6 +8,7 @@ from .. import evidence
 from ..audit.leakage import Suspect
 from ..data.dataset import Dataset
 from ..report import number
+from ..validation.bootstrap import Interval
 from ..validation.choice import Verdict
 from . import slices
 from .slices import plain
@@ -28,12 +29,18 @@ def headline(verdict: Verdict) -> evidence.Headline:
 def caption(
     data: Dataset,
     verdict: Verdict,
+    between: Interval | None,
     on_test: Mapping[str, float],
     suspects: Sequence[Suspect],
 ) -> str:
-    """Return what stands near the headline: the model, the test rows' score, what to doubt."""
+    """Return what stands near the headline: the model, its bounds, the test score, the doubts."""
     best, metric = verdict.best, verdict.metric
     said = [f'"This project" is the model "{best.name}": {_reason(verdict)}.']
+    if between:
+        said.append(
+            f"Had other rows been drawn, its {metric.name} would mostly lie between "
+            f"{number(between.low)} and {number(between.high)} (95 % bootstrap interval)."
+        )
     if best.name in on_test:
         said.append(f"On the test rows its {metric.name} is {number(on_test[best.name])}.")
     if suspects:
@@ -43,6 +50,14 @@ def caption(
         dropped = [f"{plain(name)} ({why})" for name, why in data.columns.dropped.items()]
         said.append(f"Columns left out: {_some(dropped)}.")
     return " ".join(said)
+
+
+def bounds(verdict: Verdict, between: Interval | None) -> dict[str, float]:
+    """Return the bounds of the headline by their names."""
+    if between is None:
+        return {}
+    name = f"{verdict.best.name}: {verdict.metric.name}, 95 % interval"
+    return {f"{name}, low": between.low, f"{name}, high": between.high}
 
 
 def numbers(

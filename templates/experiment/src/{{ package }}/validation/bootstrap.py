@@ -1,0 +1,105 @@
+"""How far the headline could be off by the luck of which rows there are: a bootstrap interval.
+
+Rows are drawn with replacement inside each fold, whole groups where rows belong together, and the
+predictions stay as they are (percentile bootstrap: B. Efron and R. Tibshirani, An Introduction to
+the Bootstrap, 1993, chapter 13). So it holds the chance of the rows that judge, and not that of
+the rows that were learned from: read it as the least that the score may be off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..data.dataset import Dataset
+from .crossval import Validated
+from .folds import Folds
+from .metrics import Metric
+
+CONFIDENCE = 0.95
+MOST_DRAWS = 1000
+FEWEST_DRAWS = 200
+ROWS = 8_000_000
+"""So many rows are scored in all, more only for the fewest draws."""
+
+Score = Callable[[np.ndarray], float]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The bounds between which the score lies with 95 % confidence."""
+
+    low: float
+    high: float
+
+
+def interval(
+    result: Validated, metric: Metric, data: Dataset, folds: Folds, *, seed: int
+) -> Interval | None:
+    """Return the interval of a result's mean over the folds.
+
+    None where half of the draws cannot be scored, since a fold has too few rows of a class.
+    """
+    generator = np.random.default_rng(seed)
+    draws = int(np.clip(ROWS // len(data.target.answers), FEWEST_DRAWS, MOST_DRAWS))
+    means = np.zeros(draws)
+    parts = [judged for _, judged in folds]
+    for judged in parts:
+        score = _score(metric, data.target.answers[judged], result.predicted[judged])
+        labels = None if data.groups is None else data.groups.to_numpy()[judged]
+        units = _units(labels, len(judged))
+        means += [score(_draw(units, len(judged), generator)) for _ in range(draws)]
+    scored = means[np.isfinite(means)] / len(parts)
+    if 2 * len(scored) < draws:
+        return None
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(scored, [tail, 1 - tail])
+    return Interval(float(low), float(high))
+
+
+def _units(labels: np.ndarray | None, rows: int) -> np.ndarray:
+    """Return which unit each row is drawn with, shape (rows,): its group, or itself."""
+    if labels is None:
+        return np.arange(rows)
+    return np.unique(labels.astype(str), return_inverse=True)[1]
+
+
+def _draw(units: np.ndarray, rows: int, generator: np.random.Generator) -> np.ndarray:
+    """Return how often each row is drawn, shape (rows,)."""
+    count = int(units.max()) + 1
+    drawn = np.bincount(generator.integers(count, size=count), minlength=count)
+    return drawn if count == rows else drawn[units]
+
+
+def _score(metric: Metric, actual: np.ndarray, predicted: np.ndarray) -> Score:
+    """Return a function from how often each row counts to the score; NaN where there is none."""
+    if metric.hub == "roc_auc" and predicted.ndim == 2 and predicted.shape[1] == 2:
+        return _roc_auc(actual, predicted[:, 1])
+    binary = predicted.ndim == 2 and predicted.shape[1] == 2
+
+    def score(times: np.ndarray) -> float:
+        rows = np.repeat(np.arange(len(times)), times)
+        if binary and len(np.unique(actual[rows])) < 2:
+            return float("nan")
+        return metric(actual[rows], predicted[rows])
+
+    return score
+
+
+def _roc_auc(actual: np.ndarray, probable: np.ndarray) -> Score:
+    """Return the area under the ROC curve as a function of weights: the rows are sorted once.
+
+    It is the share of pairs of a positive and a negative that are in order; a tie counts half.
+    """
+    _, rank = np.unique(probable, return_inverse=True)
+
+    def score(times: np.ndarray) -> float:
+        positive = np.bincount(rank, weights=times * actual)
+        negative = np.bincount(rank, weights=times * (1 - actual))
+        pairs = positive.sum() * negative.sum()
+        below = np.cumsum(negative) - negative / 2
+        return float(positive @ below / pairs) if pairs else float("nan")
+
+    return score
