@@ -55,7 +55,17 @@ def is_current(document: Path, summary: Summary | None) -> bool:
 
 
 def _metrics(summary: Summary, task: Task) -> list[dict[str, str | float]]:
-    """Return the headline, as the mean over the folds, under its id on the Hub."""
-    headline = summary.headline
-    name = f"{headline.metric}, mean over the folds"
-    return [{"type": METRICS[task][0].hub, "name": name, "value": headline.value}]
+    """Return each metric of the model that the headline is of, under its id on the Hub."""
+    headline, measured = summary.headline, summary.metrics
+    names = (name.removesuffix(f": {headline.metric}") for name in measured)
+    best = next(
+        (name for name in names if measured.get(f"{name}: {headline.metric}") == headline.value),
+        "",
+    )
+    values = {each: measured.get(f"{best}: {each.name}") for each in METRICS[task]}
+    values[METRICS[task][0]] = headline.value
+    return [
+        {"type": each.hub, "name": f"{each.name}, mean over the folds", "value": value}
+        for each, value in values.items()
+        if value is not None
+    ]
