@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,11 +22,11 @@ from .models.ladder import ladder
 from .report import number
 from .reporting import dataset_card, figures, findings, publish
 from .tracking import runs, tracker
-from .validation import bootstrap, choice, predictions
+from .validation import bootstrap, choice, predictions, scorers
 from .validation import folds as splits
 from .validation.choice import Verdict
 from .validation.crossval import Validated, cross_validate, fit, judge, predict
-from .validation.metrics import METRICS
+from .validation.metrics import Metric
 
 Say = Callable[[str], None]
 
@@ -72,6 +72,7 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
     ):
         say(line)
 
+    metrics = scorers.chosen(data.target, config.validation.metric)
     if plan.debug:
         data, experiment = rehearsal.data(data), rehearsal.experiment(experiment)
     if not boosting.loads():
@@ -85,9 +86,9 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
         where = splits.FOLDS.as_posix()
         say(f"folds: {folds.freeze.folds}, {folds.freeze.scheme}, frozen in {where}")
     name = "" if plan.debug else runs.start(root, experiment.name)
-    results, seconds = _validate(rungs, data, folds, say)
-    rungs[blend.NAME], blended, weights = _blend(rungs, results, data, folds, say)
-    verdict = choice.climb([*results, blended], METRICS[data.target.task][0])
+    results, seconds = _validate(rungs, data, folds, metrics, say)
+    rungs[blend.NAME], blended, weights = _blend(rungs, results, data, folds, metrics, say)
+    verdict = choice.climb([*results, blended], metrics[0])
     kept = {runs.OUT_OF_FOLD: predictions.out_of_fold(data, folds, results)}
     on_test: dict[str, float] = {}
     if unseen is None:
@@ -96,12 +97,12 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
         kept[runs.SUBMISSION], on_test = _predict(config, data, unseen, rungs, verdict, say)
 
     between = bootstrap.interval(verdict.best, verdict.metric, data, folds, seed=seed)
-    metrics = findings.bounds(verdict, between) | findings.numbers(data, verdict, on_test, suspects)
+    numbers = findings.bounds(verdict, between) | findings.numbers(data, verdict, on_test, suspects)
     measured = watch.run(rows=len(data.features), seed=seed, root=root)
     summary = evidence.Summary(
         project=evidence.Project(config.project.name, "experiment", config.project.problem),
         headline=findings.headline(verdict),
-        metrics=metrics,
+        metrics=numbers,
         figures=[],
         run=measured,
     )
@@ -116,7 +117,7 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
         weights=weights,
         headline=summary.headline,
         test=on_test.get(verdict.best.name),
-        metrics=metrics,
+        metrics=numbers,
         seconds=seconds,
         folds=folds.freeze.assignment,
         run=measured,
@@ -135,17 +136,21 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
 
 
 def _validate(
-    rungs: Mapping[str, Pipeline], data: Dataset, folds: splits.Folds, say: Say
+    rungs: Mapping[str, Pipeline],
+    data: Dataset,
+    folds: splits.Folds,
+    metrics: Sequence[Metric],
+    say: Say,
 ) -> tuple[list[Validated], dict[str, float]]:
     """Return how good each model is, and the wall time that this took."""
     results: list[Validated] = []
     seconds: dict[str, float] = {}
     for name, model in rungs.items():
         begun = time.perf_counter()
-        result = cross_validate(name, model, data, folds)
+        result = cross_validate(name, model, data, folds, metrics)
         seconds[name] = round(time.perf_counter() - begun, 3)
         results.append(result)
-        say(_score(result, data))
+        say(_score(result, metrics[0]))
         if not result.converged:
             say(f"warning: {name} did not converge; a larger linear.alpha helps")
     return results, seconds
@@ -156,22 +161,22 @@ def _blend(
     results: list[Validated],
     data: Dataset,
     folds: splits.Folds,
+    metrics: Sequence[Metric],
     say: Say,
 ) -> tuple[Pipeline, Validated, dict[str, float]]:
     """Return the blend of all rungs above the baseline, unfitted, how good it is, its weights."""
     predicted = {result.name: result.predicted for result in results[1:]}
     blended = blend.out_of_fold(list(predicted.values()), data.target, folds)
-    judged = judge(blend.NAME, blended, data, folds)
+    judged = judge(blend.NAME, blended, data, folds, metrics)
     weights = blend.find_weights(predicted, data.target)
     parts = ", ".join(f"{weight:.0%} {name}" for name, weight in weights.items())
-    say(f"{_score(judged, data)}; {parts}")
+    say(f"{_score(judged, metrics[0])}; {parts}")
     return blend.blend(rungs, weights, data.target), judged, weights
 
 
-def _score(result: Validated, data: Dataset) -> str:
-    metric = METRICS[data.target.task][0].name
-    mean, std = number(result.mean(metric)), number(result.std(metric))
-    return f"{result.name}: {metric} {mean} ± {std} over the folds"
+def _score(result: Validated, metric: Metric) -> str:
+    mean, std = number(result.mean(metric.name)), number(result.std(metric.name))
+    return f"{result.name}: {metric.name} {mean} ± {std} over the folds"
 
 
 def _predict(

@@ -14,6 +14,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from ..data.dataset import Dataset
 from ..data.task import Task
 from ..validation import metrics
+from ..validation.metrics import METRICS
 
 ROWS = 5000
 """So many rows are looked at: a near-perfect feature shows in far fewer."""
@@ -60,7 +61,7 @@ def _giveaways(data: Dataset, seed: int) -> list[Suspect]:
     for name in data.features:
         values = _numbers(data.features[name].iloc[rows])
         predicted = _alone(values, answers, classifies=task.classifies, seed=seed)
-        score = metrics.scores(task, answers, predicted)[metric]
+        score = metrics.scores(METRICS[task], answers, predicted)[metric]
         if score >= TOO_GOOD:
             reason = (
                 f"alone predicts the target ({metric} {score:.3f}): "

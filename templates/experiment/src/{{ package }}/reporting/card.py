@@ -23,9 +23,7 @@ def front_matter(summary: Summary | None) -> str:
     """Return the lines of YAML that hold the measured numbers."""
     if summary is None:
         return ""
-    task = next(
-        task for task, metrics in METRICS.items() if metrics[0].name == summary.headline.metric
-    )
+    task = _task(summary)
     kind = "tabular-classification" if task.classifies else "tabular-regression"
     result = {
         "task": {"type": kind},
@@ -54,6 +52,15 @@ def is_current(document: Path, summary: Summary | None) -> bool:
     return block.lstrip("\n") == front_matter(summary) and report.is_current(document, summary)
 
 
+def _task(summary: Summary) -> Task:
+    """Return the task that the metrics are of; the headline may be any other scorer's."""
+    first = {metrics[0].name: task for task, metrics in METRICS.items()}
+    if summary.headline.metric in first:
+        return first[summary.headline.metric]
+    baseline = summary.headline.baseline.name
+    return next(first[name] for name in first if f"{baseline}: {name}" in summary.metrics)
+
+
 def _metrics(summary: Summary, task: Task) -> list[dict[str, str | float]]:
     """Return each metric of the model that the headline is of, under its id on the Hub."""
     headline, measured = summary.headline, summary.metrics
@@ -62,10 +69,15 @@ def _metrics(summary: Summary, task: Task) -> list[dict[str, str | float]]:
         (name for name in names if measured.get(f"{name}: {headline.metric}") == headline.value),
         "",
     )
-    values = {each: measured.get(f"{best}: {each.name}") for each in METRICS[task]}
-    values[METRICS[task][0]] = headline.value
+    of_task = {each.name: measured.get(f"{best}: {each.name}") for each in METRICS[task]}
+    values = of_task | {headline.metric: headline.value}
+    ids = {each.name: each.hub for each in METRICS[task]}
     return [
-        {"type": each.hub, "name": f"{each.name}, mean over the folds", "value": value}
-        for each, value in values.items()
+        {
+            "type": ids.get(name, name.replace(" ", "_")),
+            "name": f"{name}, mean over the folds",
+            "value": value,
+        }
+        for name, value in values.items()
         if value is not None
     ]

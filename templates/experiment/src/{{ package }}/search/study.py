@@ -25,9 +25,10 @@ from ..data.dataset import Dataset
 from ..errors import UserError
 from ..models.ladder import ladder
 from ..validation import folds as splits
+from ..validation import scorers
 from ..validation.crossval import fit, predict
 from ..validation.folds import Folds
-from ..validation.metrics import METRICS, Metric
+from ..validation.metrics import Metric
 from . import space
 from .space import Space
 
@@ -104,7 +105,7 @@ def bench(root: Path, plan: Plan) -> Bench:
     return Bench(
         data=data,
         folds=splits.frozen(root, data, config.validation),
-        metric=METRICS[data.target.task][0],
+        metric=scorers.chosen(data.target, config.validation.metric)[0],
         experiment=settings.experiment(root, plan.experiment),
         space=space.SPACES[plan.model],
         seed=config.validation.seed,

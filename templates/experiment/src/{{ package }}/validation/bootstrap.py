@@ -83,7 +83,10 @@ def _score(metric: Metric, actual: np.ndarray, predicted: np.ndarray) -> Score:
         rows = np.repeat(np.arange(len(times)), times)
         if binary and len(np.unique(actual[rows])) < 2:
             return float("nan")
-        return metric(actual[rows], predicted[rows])
+        try:
+            return metric(actual[rows], predicted[rows])
+        except ValueError:  # a scorer that needs rows of every class
+            return float("nan")
 
     return score
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +15,8 @@ from threadpoolctl import threadpool_limits
 
 from .. import threads
 from ..data.dataset import Dataset
-from . import metrics
 from .folds import Folds
+from .metrics import METRICS, Metric, scores
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,13 @@ class Validated:
         return float(self.by_fold[metric].std(ddof=1))
 
 
-def cross_validate(name: str, model: Pipeline, data: Dataset, folds: Folds) -> Validated:
-    """Fit a fresh copy of the model in each fold, preprocessing included, and judge it."""
+def cross_validate(
+    name: str, model: Pipeline, data: Dataset, folds: Folds, metrics: Sequence[Metric] = ()
+) -> Validated:
+    """Fit a fresh copy of the model in each fold, preprocessing included, and judge it.
+
+    Without `metrics` it is judged by those of the task.
+    """
     target = data.target
     shape = (len(target.answers), len(target.classes)) if target.classes else len(target.answers)
     predicted = np.full(shape, np.nan)
@@ -52,16 +58,22 @@ def cross_validate(name: str, model: Pipeline, data: Dataset, folds: Folds) -> V
             fitted = fit(model, data.features.iloc[learned], target.answers[learned])
         converged &= not any(issubclass(each.category, ConvergenceWarning) for each in caught)
         predicted[judged] = predict(fitted, data.features.iloc[judged], classes=target.classes)
-    return judge(name, predicted, data, folds, converged=converged)
+    return judge(name, predicted, data, folds, metrics, converged=converged)
 
 
 def judge(
-    name: str, predicted: np.ndarray, data: Dataset, folds: Folds, *, converged: bool = True
+    name: str,
+    predicted: np.ndarray,
+    data: Dataset,
+    folds: Folds,
+    metrics: Sequence[Metric] = (),
+    *,
+    converged: bool = True,
 ) -> Validated:
     """Score out-of-fold predictions, fold by fold."""
-    task, answers = data.target.task, data.target.answers
-    scores = [metrics.scores(task, answers[judged], predicted[judged]) for _, judged in folds]
-    by_fold = {metric: np.array([score[metric] for score in scores]) for metric in scores[0]}
+    answers, used = data.target.answers, metrics or METRICS[data.target.task]
+    found = [scores(used, answers[judged], predicted[judged]) for _, judged in folds]
+    by_fold = {metric: np.array([score[metric] for score in found]) for metric in found[0]}
     return Validated(name, predicted, by_fold, converged)
 
 

@@ -1,11 +1,12 @@
 """How good predictions are, in the terms of each task.
 
 A prediction has shape (rows, classes) and holds probabilities, or shape (rows,) for a regression.
+Any other score is one of scikit-learn's scorers, by its name: see scorers.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,10 +18,11 @@ from ..data.task import Task
 
 @dataclass(frozen=True)
 class Metric:
-    """A score of predictions; `hub` is its id on the Hugging Face Hub."""
+    """A score of predictions; `hub` is its id on the Hugging Face Hub, `scorer` scikit-learn's."""
 
     name: str
     hub: str
+    scorer: str
     higher_is_better: bool
     score: Callable[[np.ndarray, np.ndarray], float]
 
@@ -46,37 +48,48 @@ def _of_label(score: Callable[..., float]) -> Callable[[np.ndarray, np.ndarray],
     return lambda actual, predicted: float(score(actual, predicted.argmax(axis=1)))
 
 
-LOG_LOSS = Metric("log loss", "log_loss", False, _log_loss)
+LOG_LOSS = Metric("log loss", "log_loss", "neg_log_loss", False, _log_loss)
 
 METRICS: dict[Task, tuple[Metric, ...]] = {
     Task.BINARY: (
-        Metric("ROC AUC", "roc_auc", True, _of_positive(sk.roc_auc_score)),
+        Metric("ROC AUC", "roc_auc", "roc_auc", True, _of_positive(sk.roc_auc_score)),
         Metric(
             "average precision",
+            "average_precision",
             "average_precision",
             True,
             _of_positive(sk.average_precision_score),
         ),
         LOG_LOSS,
-        Metric("Brier score", "brier_score", False, _of_positive(sk.brier_score_loss)),
+        Metric(
+            "Brier score",
+            "brier_score",
+            "neg_brier_score",
+            False,
+            _of_positive(sk.brier_score_loss),
+        ),
     ),
     Task.MULTICLASS: (
-        Metric("accuracy", "accuracy", True, _of_label(sk.accuracy_score)),
-        Metric("macro F1", "f1", True, _of_label(partial(sk.f1_score, average="macro"))),
+        Metric("accuracy", "accuracy", "accuracy", True, _of_label(sk.accuracy_score)),
+        Metric(
+            "macro F1", "f1", "f1_macro", True, _of_label(partial(sk.f1_score, average="macro"))
+        ),
         LOG_LOSS,
     ),
     Task.REGRESSION: (
-        Metric("RMSE", "rmse", False, sk.root_mean_squared_error),
-        Metric("MAE", "mae", False, sk.mean_absolute_error),
-        Metric("R²", "r_squared", True, sk.r2_score),
+        Metric("RMSE", "rmse", "neg_root_mean_squared_error", False, sk.root_mean_squared_error),
+        Metric("MAE", "mae", "neg_mean_absolute_error", False, sk.mean_absolute_error),
+        Metric("R²", "r_squared", "r2", True, sk.r2_score),
     ),
 }
 """The metrics of each task; the first one is the headline and decides which model is best."""
 
 
-def scores(task: Task, actual: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
-    """Return every metric of the task by its name."""
-    return {metric.name: metric(actual, predicted) for metric in METRICS[task]}
+def scores(
+    metrics: Sequence[Metric], actual: np.ndarray, predicted: np.ndarray
+) -> dict[str, float]:
+    """Return every metric's score by its name."""
+    return {metric.name: metric(actual, predicted) for metric in metrics}
 
 
 def losses(task: Task, actual: np.ndarray, predicted: np.ndarray) -> tuple[str, np.ndarray]:
