@@ -53,7 +53,9 @@ class Ours:
     def score(self, actual: np.ndarray, predicted: np.ndarray) -> float:
         """Return the task's score, higher being better."""
         metrics = self._module("validation.metrics")
-        value = metrics.scores(self.data.target.task, actual, predicted)[HEADLINE[self.task]]
+        value = metrics.scores(metrics.METRICS[self.data.target.task], actual, predicted)[
+            HEADLINE[self.task]
+        ]
         return float(value if self.task == "binary" else -value)
 
     def by_fold(self, predicted: np.ndarray) -> list[float]:
