@@ -118,10 +118,11 @@ def build(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
 
     Numbers become floats, with NaN where one is missing or is no number; categories become text,
     with `MISSING` for a missing one; a date becomes one number for each part of it that varies.
+    Numbers have single precision: what a served model is given, so that it answers the same.
     """
     features: dict[str, pd.Series] = {}
     for column in columns.used_as("number"):
-        features[column.name] = table.numbers(frame[column.name])
+        features[column.name] = _single(table.numbers(frame[column.name]))
     for column in columns.used_as("date"):
         moments = dates.read(frame[column.name], column.format)
         for part in column.parts:
@@ -129,6 +130,10 @@ def build(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
     for column in columns.used_as("category"):
         features[column.name] = _labels(frame[column.name])
     return pd.DataFrame(features, index=frame.index)
+
+
+def _single(numbers: pd.Series) -> pd.Series:
+    return numbers.astype("float32").astype("float64")
 
 
 def _column(name: str, column: pd.Series, wanted: Use | None) -> Column:
