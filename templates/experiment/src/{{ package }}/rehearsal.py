@@ -30,6 +30,7 @@ def data(whole: Dataset) -> Dataset:
         target=replace(whole.target, answers=whole.target.answers[rows]),
         ids=whole.ids.iloc[rows],
         groups=None if whole.groups is None else whole.groups.iloc[rows],
+        times=None if whole.times is None else whole.times.iloc[rows],
     )
 
 

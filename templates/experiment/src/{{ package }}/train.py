@@ -84,7 +84,8 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
     else:
         folds = splits.frozen(root, data, config.validation)
         where = splits.FOLDS.as_posix()
-        say(f"folds: {folds.freeze.folds}, {folds.freeze.scheme}, frozen in {where}")
+        repeats = "" if folds.freeze.repeats == 1 else f" x {folds.freeze.repeats}"
+        say(f"folds: {folds.freeze.folds}{repeats}, {folds.freeze.scheme}, frozen in {where}")
     name = "" if plan.debug else runs.start(root, experiment.name)
     results, seconds = _validate(rungs, data, folds, metrics, say)
     rungs[blend.NAME], blended, weights = _blend(rungs, results, data, folds, metrics, say)
@@ -165,10 +166,11 @@ def _blend(
     say: Say,
 ) -> tuple[Pipeline, Validated, dict[str, float]]:
     """Return the blend of all rungs above the baseline, unfitted, how good it is, its weights."""
-    predicted = {result.name: result.predicted for result in results[1:]}
-    blended = blend.out_of_fold(list(predicted.values()), data.target, folds)
+    above = results[1:]
+    by_repeat = [result.by_repeat for result in above]
+    blended = blend.out_of_fold(by_repeat, data.target, folds.parts())
     judged = judge(blend.NAME, blended, data, folds, metrics)
-    weights = blend.find_weights(predicted, data.target)
+    weights = blend.find_weights({each.name: each.predicted for each in above}, data.target)
     parts = ", ".join(f"{weight:.0%} {name}" for name, weight in weights.items())
     say(f"{_score(judged, metrics[0])}; {parts}")
     return blend.blend(rungs, weights, data.target), judged, weights

@@ -16,6 +16,7 @@ from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from ..data.task import Target
+from ..validation.folds import Part
 
 NAME = "blend"
 TINY = 1e-7
@@ -48,27 +49,31 @@ def blend(rungs: Mapping[str, Pipeline], weights: Mapping[str, float], target: T
 def find_weights(predicted: Mapping[str, np.ndarray], target: Target) -> dict[str, float]:
     """Return the weights of the models, by name, that fit the target best on these rows.
 
-    `predicted` has each model's out-of-fold predictions. No weight is negative and they sum to one,
-    so that the blend is a mean of its models and cannot overshoot them all.
+    `predicted` has each model's out-of-fold predictions, NaN where there is none. No weight is
+    negative and they sum to one, so that the blend is a mean of its models and cannot overshoot
+    them all.
     """
-    found = _fit(list(predicted.values()), target.answers)
+    known = np.isfinite(_flat(next(iter(predicted.values()))))
+    found = _fit([each[known] for each in predicted.values()], target.answers[known])
     found = np.where(found < SMALLEST, 0, found)
     shares = found / found.sum()
     return {name: float(share) for name, share in zip(predicted, shares, strict=True) if share}
 
 
 def out_of_fold(
-    predicted: Sequence[np.ndarray],
-    target: Target,
-    folds: Iterable[tuple[np.ndarray, np.ndarray]],
+    predicted: Sequence[np.ndarray], target: Target, parts: Iterable[Part]
 ) -> np.ndarray:
-    """Return the blend's predictions, each row's with weights that have not seen its answer."""
+    """Return the blend's predictions, each row's with weights that have not seen its answer.
+
+    Each model's predictions, and what is returned, have the shape of `Validated.by_repeat`.
+    """
     blended = np.full_like(predicted[0], np.nan)
-    for learned, judged in folds:
-        known = learned[np.isfinite(_flat(predicted[0])[learned])]  # not all, in folds by time
-        weights = _fit([each[known] for each in predicted], target.answers[known])
-        blended[judged] = sum(
-            weight * each[judged] for weight, each in zip(weights, predicted, strict=True)
+    for part in parts:
+        of_repeat = [each[part.repeat] for each in predicted]
+        known = part.learned[np.isfinite(_flat(of_repeat[0])[part.learned])]
+        weights = _fit([each[known] for each in of_repeat], target.answers[known])
+        blended[part.repeat, part.judged] = sum(
+            weight * each[part.judged] for weight, each in zip(weights, of_repeat, strict=True)
         )
     return blended
 

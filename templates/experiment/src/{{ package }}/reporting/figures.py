@@ -79,7 +79,7 @@ def ladder(
 
 def calibration(root: Path, result: Validated, actual: np.ndarray) -> evidence.Figure:
     """Draw how often the positive class came true against how probable it was said to be."""
-    predicted = result.predicted[:, 1]
+    predicted, actual = result.predicted[result.judged, 1], actual[result.judged]
     bins = min(BINS, max(2, len(actual) // 20))
     came_true, said = calibration_curve(actual, predicted, n_bins=bins, strategy="quantile")
     figure = Figure(figsize=(5.2, 5), layout="constrained")

@@ -45,12 +45,14 @@ def worst(
 
     The loss alone would name the slices whose answers are least certain, whatever the model does.
     """
-    task, answers = data.target.task, data.target.answers
+    judged = np.isfinite(predicted.reshape(len(predicted), -1)[:, 0])
+    features, answers = data.features[judged], data.target.answers[judged]
+    predicted, baseline, task = predicted[judged], baseline[judged], data.target.task
     metric, losses = metrics.losses(task, answers, predicted)
     _, of_baseline = metrics.losses(task, answers, baseline)
     smallest = max(SMALLEST, int(SMALLEST_SHARE * len(losses)))
     found = []
-    for name in data.features:
+    for name in features:
         slices = [
             Slice(
                 plain(f"{name} = {value}"),
@@ -59,7 +61,7 @@ def worst(
                 float(losses[rows].mean()),
                 float(of_baseline[rows].mean()),
             )
-            for value, rows in _parts(data.features[name])
+            for value, rows in _parts(features[name])
             if rows.sum() >= smallest
         ]
         found += sorted(slices, key=lambda each: -each.excess)[:1]

@@ -45,9 +45,10 @@ def interval(
     generator = np.random.default_rng(seed)
     draws = int(np.clip(ROWS // len(data.target.answers), FEWEST_DRAWS, MOST_DRAWS))
     means = np.zeros(draws)
-    parts = [judged for _, judged in folds]
-    for judged in parts:
-        score = _score(metric, data.target.answers[judged], result.predicted[judged])
+    parts = list(folds.parts())
+    for part in parts:
+        judged = part.judged
+        score = _score(metric, data.target.answers[judged], result.by_repeat[part.repeat, judged])
         labels = None if data.groups is None else data.groups.to_numpy()[judged]
         units = _units(labels, len(judged))
         means += [score(_draw(units, len(judged), generator)) for _ in range(draws)]

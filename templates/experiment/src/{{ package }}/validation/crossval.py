@@ -23,14 +23,26 @@ from .metrics import METRICS, Metric, scores
 class Validated:
     """A model's predictions of the rows it had not seen, and its scores in each fold.
 
-    `predicted` has shape (rows, classes), or (rows,) for a regression; `by_fold` has every metric
-    with one value a fold; `converged` tells whether every fit came to its end.
+    `by_repeat` has shape (repeats, rows, classes), or (repeats, rows) for a regression, and NaN in
+    rows that no fold judged; `by_fold` has every metric with one value a fold and repeat;
+    `converged` tells whether every fit came to its end.
     """
 
     name: str
-    predicted: np.ndarray
+    by_repeat: np.ndarray
     by_fold: dict[str, np.ndarray]
     converged: bool
+
+    @property
+    def predicted(self) -> np.ndarray:
+        """Return the mean over the repeats, shape (rows, classes) or (rows,)."""
+        return np.asarray(self.by_repeat.mean(axis=0))
+
+    @property
+    def judged(self) -> np.ndarray:
+        """Return which rows some fold judged, shape (rows,)."""
+        first = self.by_repeat[0]
+        return np.asarray(np.isfinite(first if first.ndim == 1 else first[:, 0]))
 
     def mean(self, metric: str) -> float:
         """Return the mean over the folds."""
@@ -49,15 +61,18 @@ def cross_validate(
     Without `metrics` it is judged by those of the task.
     """
     target = data.target
-    shape = (len(target.answers), len(target.classes)) if target.classes else len(target.answers)
+    shape = (*folds.of_row.shape, len(target.classes)) if target.classes else folds.of_row.shape
     predicted = np.full(shape, np.nan)
     converged = True
-    for learned, judged in folds:
+    for part in folds.parts():
+        learned, judged = part.learned, part.judged
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", ConvergenceWarning)
             fitted = fit(model, data.features.iloc[learned], target.answers[learned])
         converged &= not any(issubclass(each.category, ConvergenceWarning) for each in caught)
-        predicted[judged] = predict(fitted, data.features.iloc[judged], classes=target.classes)
+        predicted[part.repeat, judged] = predict(
+            fitted, data.features.iloc[judged], classes=target.classes
+        )
     return judge(name, predicted, data, folds, metrics, converged=converged)
 
 
@@ -70,9 +85,12 @@ def judge(
     *,
     converged: bool = True,
 ) -> Validated:
-    """Score out-of-fold predictions, fold by fold."""
+    """Score out-of-fold predictions, which have the shape of `Validated.by_repeat`."""
     answers, used = data.target.answers, metrics or METRICS[data.target.task]
-    found = [scores(used, answers[judged], predicted[judged]) for _, judged in folds]
+    found = [
+        scores(used, answers[part.judged], predicted[part.repeat, part.judged])
+        for part in folds.parts()
+    ]
     by_fold = {metric: np.array([score[metric] for score in found]) for metric in found[0]}
     return Validated(name, predicted, by_fold, converged)
 

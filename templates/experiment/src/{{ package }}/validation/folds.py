@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
 from ..config import Validation
 from ..data.dataset import Dataset
 from ..errors import UserError
+from .split import NEVER, TIME, kept_together, scheme, split
 
 FOLDS = Path("results/folds.csv")
 FREEZE = Path("results/folds.json")
@@ -29,7 +29,8 @@ FREEZE = Path("results/folds.json")
 class Freeze:
     """What the folds were made from, and which they are.
 
-    `fingerprint` is the SHA-256 of ids, target and groups; `assignment` that of each row's fold.
+    `fingerprint` is the SHA-256 of ids, target, groups and times; `assignment` that of each row's
+    fold.
     """
 
     scheme: str
@@ -37,20 +38,40 @@ class Freeze:
     seed: int
     rows: int
     fingerprint: str
+    repeats: int = 1
     assignment: str = ""
 
 
 @dataclass(frozen=True)
+class Part:
+    """One fold of one repeat: the positions of the rows to learn from, and of those to judge by."""
+
+    repeat: int
+    learned: np.ndarray
+    judged: np.ndarray
+
+
+@dataclass(frozen=True)
 class Folds:
-    """The fold of each row, shape (rows,), counted from 0."""
+    """The fold of each row in each repeat, shape (repeats, rows), counted from 0.
+
+    `split.NEVER` marks a row that no fold judges: folds by time have nothing to learn from before
+    the first of them.
+    """
 
     of_row: np.ndarray
     freeze: Freeze
 
+    def parts(self) -> Iterator[Part]:
+        """Yield every fold of every repeat."""
+        for repeat, of_row in enumerate(self.of_row):
+            for fold in range(self.freeze.folds):
+                learned = of_row < fold if self.freeze.scheme.startswith(TIME) else of_row != fold
+                yield Part(repeat, np.flatnonzero(learned), np.flatnonzero(of_row == fold))
+
     def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield the positions of the rows to learn from, and of those to judge by."""
-        for fold in range(self.freeze.folds):
-            yield np.flatnonzero(self.of_row != fold), np.flatnonzero(self.of_row == fold)
+        return ((part.learned, part.judged) for part in self.parts())
 
 
 def frozen(root: Path, data: Dataset, settings: Validation) -> Folds:
@@ -77,67 +98,40 @@ def fresh(data: Dataset, settings: Validation) -> Folds:
     return Folds(of_row, dataclasses.replace(_freeze(data, settings), assignment=_digest(of_row)))
 
 
-def split(data: Dataset, settings: Validation) -> np.ndarray:
-    """Return the fold of each row, shape (rows,): stratified by class, groups kept together.
-
-    Raises:
-        UserError: a class, or the table, has too few rows or groups for so many folds.
-    """
-    _check_rows(data, settings.folds)
-    target, groups = data.target, data.groups
-    options = {"n_splits": settings.folds, "shuffle": True, "random_state": settings.seed}
-    if target.task.classifies:
-        splitter = StratifiedKFold if groups is None else StratifiedGroupKFold
-    else:
-        splitter = KFold if groups is None else GroupKFold
-    of_row = np.empty(len(target.answers), dtype=int)
-    parts = splitter(**options).split(data.features, target.answers, groups)
-    for fold, (_, judged) in enumerate(parts):
-        of_row[judged] = fold
-    if target.task.classifies:
-        _check_classes(data, of_row, settings.folds)
-    return of_row
-
-
 def fingerprint(data: Dataset) -> str:
-    """Return a hash of what the folds depend on: each row's id, target and group, in order.
+    """Return a hash of what the folds depend on: each row's id, target, group and time.
 
     Features are not part of it, so a new feature keeps the folds that older scores were made on.
     """
     digest = hashlib.sha256()
     labels = np.array(data.target.classes, dtype=object)
     answers = labels[data.target.answers] if data.target.classes else data.target.answers
-    for part in (data.ids, answers, data.groups):
-        if part is not None:
-            digest.update("\x1f".join(map(str, part)).encode())
-        digest.update(b"\x1e")
+    for part in (data.ids, answers, data.groups, data.times):
+        digest.update("\x1f".join(map(str, () if part is None else part)).encode() + b"\x1e")
     return digest.hexdigest()
 
 
 def _freeze(data: Dataset, settings: Validation) -> Freeze:
     return Freeze(
-        scheme=_scheme(data),
+        scheme=scheme(data, settings),
         folds=settings.folds,
         seed=settings.seed,
         rows=len(data.features),
         fingerprint=fingerprint(data),
+        repeats=settings.repeats,
     )
 
 
-def _scheme(data: Dataset) -> str:
-    kind = "stratified" if data.target.task.classifies else "shuffled"
-    return kind if data.groups is None else f"{kind}, by {data.groups.name}"
-
-
 def _digest(of_row: np.ndarray) -> str:
-    return hashlib.sha256(",".join(map(str, of_row.tolist())).encode()).hexdigest()
+    return hashlib.sha256(",".join(map(str, of_row.ravel().tolist())).encode()).hexdigest()
 
 
 def _thawed(root: Path, wanted: Freeze, groups: pd.Series | None) -> Folds:
     try:
         found = Freeze(**json.loads((root / FREEZE).read_text(encoding="utf-8")))
         table = pd.read_csv(root / FOLDS)
-        rows, of_row = (table[name].to_numpy(dtype=int) for name in ("row", "fold"))
+        rows = table["row"].to_numpy(dtype=int)
+        of_row = table[_columns(wanted.repeats)].to_numpy(dtype=int).T
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise UserError(
             f"{FREEZE.as_posix()} and {FOLDS.as_posix()} are not the frozen folds.",
@@ -152,56 +146,29 @@ def _thawed(root: Path, wanted: Freeze, groups: pd.Series | None) -> Folds:
         if before == now or field.name == "assignment":
             continue
         if field.name == "fingerprint":
-            what = "the ids, the target or the groups of the rows have changed since"
+            what = "the ids, the target, the groups or the times of the rows have changed"
         else:
             what = f"{field.name} was {before!r} and is now {now!r}"
         raise UserError(f"The frozen folds are of other data: {what}.", hint)
     whole = np.array_equal(rows, np.arange(wanted.rows))
-    if not whole or set(of_row) != set(range(wanted.folds)):
+    if not whole or any(set(each) - {NEVER} != set(range(wanted.folds)) for each in of_row):
         raise UserError(f"{FOLDS.as_posix()} does not give each row its fold.", hint)
     if _digest(of_row) != found.assignment:
         raise UserError(f"The folds in {FOLDS.as_posix()} are not those that were frozen.", hint)
-    if groups is not None and pd.Series(of_row).groupby(groups.to_numpy()).nunique().max() > 1:
+    if groups is not None and not kept_together(of_row, groups):
         raise UserError(f"{FOLDS.as_posix()} has a group in more than one fold.", hint)
     return Folds(of_row, found)
 
 
 def _write(root: Path, folds: Folds) -> None:
-    rows = pd.DataFrame({"row": np.arange(len(folds.of_row)), "fold": folds.of_row})
+    rows = pd.DataFrame(folds.of_row.T, columns=_columns(len(folds.of_row)))
+    rows.insert(0, "row", np.arange(len(rows)))
     (root / FOLDS).parent.mkdir(parents=True, exist_ok=True)
     rows.to_csv(root / FOLDS, index=False, lineterminator="\n")
     text = json.dumps(dataclasses.asdict(folds.freeze), indent=2, ensure_ascii=False)
     (root / FREEZE).write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
-def _check_rows(data: Dataset, folds: int) -> None:
-    target = data.target
-    hint = "Lower validation.folds, or bring more rows."
-    if target.task.classifies:
-        counts = np.bincount(target.answers)
-        rare = int(counts.argmin())
-        if counts[rare] < folds:
-            raise UserError(
-                f"The class {target.classes[rare]!r} has {counts[rare]} rows, "
-                f"too few for {folds} folds.",
-                f"{hint[:-1]}, or merge rare classes; a number to predict is a regression "
-                "(validation.task).",
-                2,
-            )
-    elif len(target.answers) < 2 * folds:
-        raise UserError(f"{len(target.answers)} rows are too few for {folds} folds.", hint, 2)
-    if data.groups is not None and data.groups.nunique() < folds:
-        raise UserError(f"{data.groups.nunique()} groups are too few for {folds} folds.", hint, 2)
-
-
-def _check_classes(data: Dataset, of_row: np.ndarray, folds: int) -> None:
-    """Refuse folds in which a class cannot be learned or judged: groups can cause that."""
-    table = np.zeros((folds, len(data.target.classes)), dtype=int)
-    np.add.at(table, (of_row, data.target.answers), 1)
-    if (table == 0).any():
-        fold, code = map(int, np.argwhere(table == 0)[0])
-        raise UserError(
-            f"Fold {fold} has no row of the class {data.target.classes[code]!r}.",
-            "Lower validation.folds, or name smaller groups in data.group.",
-            2,
-        )
+def _columns(repeats: int) -> list[str]:
+    """Return the names of the file's columns: that of the first repeat has no number."""
+    return ["fold", *(f"fold {repeat}" for repeat in range(2, repeats + 1))]

@@ -16,10 +16,11 @@ from .folds import Folds
 def out_of_fold(data: Dataset, folds: Folds, results: Sequence[Validated]) -> pd.DataFrame:
     """Return what each model said of each row it had not seen, beside the row's answer.
 
-    Error analysis and blends start from this table, so that neither can peek.
+    Error analysis and blends start from this table, so that neither can peek. Where folds are
+    repeated, the fold is that of the first repeat and a prediction the mean over all of them.
     """
     target = data.target
-    columns = {str(data.ids.name): data.ids.to_numpy(), "fold": folds.of_row}
+    columns = {str(data.ids.name): data.ids.to_numpy(), "fold": folds.of_row[0]}
     columns["answer"] = _labels(target)[target.answers] if target.classes else target.answers
     for result in results:
         if target.classes:
