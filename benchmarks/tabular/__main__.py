@@ -73,8 +73,9 @@ class Ours:
             self._crossval.cross_validate(name, model, self.data, self.folds)
             for name, model in rungs.items()
         ]
-        predicted = [result.predicted for result in results[1:]]
-        return np.asarray(blend.out_of_fold(predicted, self.data.target, self.folds))
+        predicted = [result.by_repeat for result in results[1:]]
+        blended = blend.out_of_fold(predicted, self.data.target, self.folds.parts())
+        return np.asarray(blended[0])
 
     def baseline(self) -> np.ndarray:
         """Return what the dummy says."""
