@@ -21,6 +21,7 @@ from .models import blend, boosting
 from .models.ladder import ladder
 from .report import number
 from .reporting import dataset_card, figures, findings, publish
+from .reporting.results import staged
 from .tracking import runs, tracker
 from .validation import bootstrap, choice, predictions, scorers
 from .validation import folds as splits
@@ -90,7 +91,7 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
     results, seconds = _validate(rungs, data, folds, metrics, say)
     rungs[blend.NAME], blended, weights = _blend(rungs, results, data, folds, metrics, say)
     verdict = choice.climb([*results, blended], metrics[0])
-    kept = {runs.OUT_OF_FOLD: predictions.out_of_fold(data, folds, results)}
+    kept = {runs.OUT_OF_FOLD: predictions.out_of_fold(data, folds, [*results, blended])}
     on_test: dict[str, float] = {}
     if unseen is None:
         say("submission: none, since data.test names no rows to predict")
@@ -125,14 +126,16 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
         low=between.low if between else None,
         high=between.high if between else None,
     )
-    written = [*runs.finish(root, record, kept), *tracker.record(root, record, say)]
+    facts = dataset_card.gather(root, config, data)
     caption = findings.caption(data, verdict, between, on_test, suspects)
-    drawn = [figures.ladder(root, verdict, on_test, caption)]
-    if data.target.task is Task.BINARY and len(data.features) >= figures.CALIBRATION_ROWS:
-        drawn.append(figures.calibration(root, verdict.best, data.target.answers))
-    summary = replace(summary, figures=drawn)
-    shown = [summary.write(root).relative_to(root), *publish.write(root, summary)]
-    card = dataset_card.publish(root, config, data)
+    with staged(root, publish.DOCUMENTS) as stage:
+        drawn = [figures.ladder(stage, verdict, on_test, caption)]
+        if data.target.task is Task.BINARY and len(data.features) >= figures.CALIBRATION_ROWS:
+            drawn.append(figures.calibration(stage, verdict.best, data.target.answers))
+        summary = replace(summary, figures=drawn)
+        shown = [summary.write(stage).relative_to(stage), *publish.write(stage, summary)]
+        card = dataset_card.publish(stage, facts)
+        written = [*runs.finish(root, record, kept), *tracker.record(root, record, say)]
     return Outcome(verdict.best.name, summary, [*written, *shown, *card])
 
 

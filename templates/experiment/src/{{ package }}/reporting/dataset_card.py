@@ -47,9 +47,8 @@ class Facts:
     columns: list[list[str]]
 
 
-def publish(root: Path, config: Config, data: Dataset) -> list[Path]:
+def publish(root: Path, facts: Facts) -> list[Path]:
     """Write down the facts and put them into the card if there is one; return both paths."""
-    facts = gather(root, config, data)
     (root / FACTS).parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(dataclasses.asdict(facts), indent=2, ensure_ascii=False)
     if not (root / CARD).exists():

@@ -1,4 +1,4 @@
-"""The documents that show the evidence: README and model card."""
+"""The documents that show the evidence: README, model card and dataset card."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from pathlib import Path
 from .. import report
 from ..errors import UserError
 from ..evidence import SUMMARY, Summary
-from . import card
+from . import card, dataset_card
+from .results import staged
 
 README = Path("README.md")
+DOCUMENTS = (README, card.CARD, dataset_card.CARD)
 
 
 def write(root: Path, summary: Summary) -> list[Path]:
@@ -35,7 +37,7 @@ def write(root: Path, summary: Summary) -> list[Path]:
 
 
 def again(root: Path) -> list[Path]:
-    """Write the numbers of the last run again.
+    """Write the numbers of the last run into all documents again, or into none.
 
     Raises:
         UserError: nothing was run yet.
@@ -43,4 +45,9 @@ def again(root: Path) -> list[Path]:
     summary = Summary.read(root)
     if summary is None:
         raise UserError("There are no results yet.", "Run the train command first.")
-    return write(root, summary)
+    facts = dataset_card.read(root)
+    with staged(root, DOCUMENTS) as stage:
+        written = write(stage, summary)
+        if facts is not None:
+            written += dataset_card.publish(stage, facts)
+    return written
