@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     submit.add_argument("--fetch", action="store_true", help="send nothing, fetch the score")
     submit.add_argument("--again", action="store_true", help="send also what was sent before")
     add("winner-docs", _winner, "write what Kaggle asks of winners into winner/")
+    add("audit", _audit, "look for leaks, duplicates and drift, and say how grave they are")
     add("report", _report, "write the numbers of results/ into README and card again")
     return parser
 
@@ -153,6 +154,18 @@ def _winner(root: Path, _: argparse.Namespace) -> int:
 
     _print_paths(winner.write(root, program=PROGRAM))
     return 0
+
+
+def _audit(root: Path, _: argparse.Namespace) -> int:
+    from .audit import checks
+
+    audit = checks.full(root)
+    for finding in audit.findings:
+        print(f"{finding.severity}: {finding}")
+    print(
+        f"{len(audit.findings)} findings in {audit.rows:,} rows, kept in {audit.written.as_posix()}"
+    )
+    return 1 if audit.grave else 0
 
 
 def _report(root: Path, _: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from . import config as settings
 from . import evidence, rehearsal
-from .audit import leakage
+from .audit import checks
 from .config import BASELINE, Config
 from .data import dataset, source
 from .data.dataset import Dataset, Unseen
@@ -65,12 +65,7 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
     config = dataset.settle(root, config)
     data = dataset.load(root, config)
     unseen = dataset.load_unseen(root, config, data)
-    suspects = leakage.suspects(data, seed=seed)
-    for line in (
-        *data.notes,
-        *data.columns.shown(),
-        *(f"warning: {suspect}" for suspect in suspects),
-    ):
+    for line in (*data.notes, *data.columns.shown()):
         say(line)
 
     metrics = scorers.chosen(data.target, config.validation.metric)
@@ -87,6 +82,10 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
         where = splits.FOLDS.as_posix()
         repeats = "" if folds.freeze.repeats == 1 else f" x {folds.freeze.repeats}"
         say(f"folds: {folds.freeze.folds}{repeats}, {folds.freeze.scheme}, frozen in {where}")
+    found = checks.quick(data, unseen, folds, target=config.data.target, seed=seed)
+    for finding in found:
+        if finding.severity != "low":
+            say(f"warning: {finding}")
     name = "" if plan.debug else runs.start(root, experiment.name)
     results, seconds = _validate(rungs, data, folds, metrics, say)
     rungs[blend.NAME], blended, weights = _blend(rungs, results, data, folds, metrics, say)
@@ -99,7 +98,7 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
         kept[runs.SUBMISSION], on_test = _predict(config, data, unseen, rungs, verdict, say)
 
     between = bootstrap.interval(verdict.best, verdict.metric, data, folds, seed=seed)
-    numbers = findings.bounds(verdict, between) | findings.numbers(data, verdict, on_test, suspects)
+    numbers = findings.bounds(verdict, between) | findings.numbers(data, verdict, on_test, found)
     measured = watch.run(rows=len(data.features), seed=seed, root=root)
     summary = evidence.Summary(
         project=evidence.Project(config.project.name, "experiment", config.project.problem),
@@ -127,7 +126,7 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
         high=between.high if between else None,
     )
     facts = dataset_card.gather(root, config, data)
-    caption = findings.caption(data, verdict, between, on_test, suspects)
+    caption = findings.caption(data, verdict, between, on_test, found)
     with staged(root, publish.DOCUMENTS) as stage:
         drawn = [figures.ladder(stage, verdict, on_test, caption)]
         if data.target.task is Task.BINARY and len(data.features) >= figures.CALIBRATION_ROWS:

@@ -1,12 +1,12 @@
-"""Features to look at twice: the ones that give the answer away, and the ones that name the row."""
+"""Features that give the answer away: by their values, or by their names."""
 
 from __future__ import annotations
 
+import re
 import warnings
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 from scipy.stats import rankdata
 from sklearn.model_selection import KFold, StratifiedKFold, cross_val_predict
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -15,70 +15,60 @@ from ..data.dataset import Dataset
 from ..data.task import Task
 from ..validation import metrics
 from ..validation.metrics import METRICS
+from . import alone
+from .finding import Finding
 
-ROWS = 5000
-"""So many rows are looked at: a near-perfect feature shows in far fewer."""
 TOO_GOOD = 0.99
+PROMISING = {Task.BINARY: 0.9, Task.MULTICLASS: 0.7, Task.REGRESSION: 0.7}
+"""A quick estimate below this is not worth a tree."""
 SCORE = {Task.BINARY: "ROC AUC", Task.MULTICLASS: "macro F1", Task.REGRESSION: "R²"}
+ANSWERS = {"target", "label", "outcome", "truth", "answer"}
+"""What columns with the answer are called in many tables."""
+IGNORE = "add its column to data.ignore"
 
 
-@dataclass(frozen=True)
-class Suspect:
-    """A feature that should not help as much as it does, and why one may think so."""
-
-    feature: str
-    reason: str
-
-    def __str__(self) -> str:
-        """Say it in one sentence."""
-        return f"leak? {self.feature!r} {self.reason} add its column to data.ignore"
-
-
-def suspects(data: Dataset, *, seed: int) -> list[Suspect]:
-    """Return the features that name the row, and those from which a small tree predicts alone."""
-    return [*_identifiers(data), *_giveaways(data, seed)]
-
-
-def _identifiers(data: Dataset) -> list[Suspect]:
-    """Return the whole numbers that differ in every row: many tables are sorted by their target."""
-    reason = "is a whole number that differs in every row: if all it does is name the row,"
-    return [
-        Suspect(str(name), reason)
-        for name, column in data.features.items()
-        if column.dtype == float and column.is_unique and (column % 1 == 0).all()
-    ]
+def find(data: Dataset, *, target: str, seed: int) -> Iterator[Finding]:
+    """Yield the features that predict by themselves, and those named like the answer."""
+    given_away = set()
+    for name, score in _giveaways(data, seed):
+        given_away.add(name)
+        yield Finding(
+            "high",
+            "leak",
+            name,
+            f"leak? {name!r} alone predicts the target ({SCORE[data.target.task]} {score:.3f}):",
+            f"if it is not known at the moment of prediction, {IGNORE}.",
+        )
+    for name in map(str, data.features):
+        if name not in given_away and _named_like(name, target):
+            yield Finding(
+                "low",
+                "name",
+                name,
+                f"{name!r} is named like an answer:",
+                f"if it is made from the target, {IGNORE}.",
+            )
 
 
-def _giveaways(data: Dataset, seed: int) -> list[Suspect]:
-    task, generator = data.target.task, np.random.default_rng(seed)
-    rows = generator.permutation(len(data.features))[:ROWS]
+def _giveaways(data: Dataset, seed: int) -> Iterator[tuple[str, float]]:
+    task, rows = data.target.task, alone.sample(len(data.features), seed)
     answers = data.target.answers[rows]
     if not task.classifies:
         answers = rankdata(answers)  # a few large values must not hide the others
     elif np.bincount(answers).min() < 3:
-        return []  # too few of a class to tell
-    metric, found = SCORE[task], []
+        return  # too few of a class to tell
     for name in data.features:
-        values = _numbers(data.features[name].iloc[rows])
-        predicted = _alone(values, answers, classifies=task.classifies, seed=seed)
-        score = metrics.scores(METRICS[task], answers, predicted)[metric]
+        column = data.features[name].iloc[rows]
+        if alone.tells(column, answers, task) < PROMISING[task]:
+            continue
+        values = alone.numbers(column).reshape(-1, 1)
+        predicted = _by_tree(values, answers, classifies=task.classifies, seed=seed)
+        score = metrics.scores(METRICS[task], answers, predicted)[SCORE[task]]
         if score >= TOO_GOOD:
-            reason = (
-                f"alone predicts the target ({metric} {score:.3f}): "
-                "if it is not known at the moment of prediction,"
-            )
-            found.append(Suspect(str(name), reason))
-    return found
+            yield str(name), score
 
 
-def _numbers(column: pd.Series) -> np.ndarray:
-    """Return the column as numbers of shape (rows, 1); the codes of categories do for a tree."""
-    if column.dtype == object:
-        return pd.factorize(column)[0].reshape(-1, 1)
-    return column.to_numpy(dtype=float).reshape(-1, 1)
-
-
-def _alone(values: np.ndarray, answers: np.ndarray, *, classifies: bool, seed: int) -> np.ndarray:
+def _by_tree(values: np.ndarray, answers: np.ndarray, *, classifies: bool, seed: int) -> np.ndarray:
     splitter = (StratifiedKFold if classifies else KFold)(3, shuffle=True, random_state=seed)
     leaf = max(1, min(5, len(answers) // 50))
     tree = (DecisionTreeClassifier if classifies else DecisionTreeRegressor)(
@@ -88,3 +78,12 @@ def _alone(values: np.ndarray, answers: np.ndarray, *, classifies: bool, seed: i
         warnings.simplefilter("ignore", UserWarning)  # a rare class is no matter here
         method = "predict_proba" if classifies else "predict"
         return np.asarray(cross_val_predict(tree, values, answers, cv=splitter, method=method))
+
+
+def _named_like(name: str, target: str) -> bool:
+    words, wanted = _words(name), _words(target)
+    return bool(words & ANSWERS) or (len(target) > 2 and wanted <= words)
+
+
+def _words(name: str) -> set[str]:
+    return set(re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from .. import evidence
-from ..audit.leakage import Suspect
+from ..audit.finding import SEVERITIES, Finding
 from ..data.dataset import Dataset
 from ..report import number
 from ..validation.bootstrap import Interval
@@ -31,7 +31,7 @@ def caption(
     verdict: Verdict,
     between: Interval | None,
     on_test: Mapping[str, float],
-    suspects: Sequence[Suspect],
+    found: Sequence[Finding],
 ) -> str:
     """Return what stands near the headline: the model, its bounds, the test score, the doubts."""
     best, metric = verdict.best, verdict.metric
@@ -43,9 +43,12 @@ def caption(
         )
     if best.name in on_test:
         said.append(f"On the test rows its {metric.name} is {number(on_test[best.name])}.")
-    if suspects:
-        names = [plain(suspect.feature) for suspect in suspects]
-        said.append(f"Suspected leaks among the features: {_some(names)}.")
+    leaks = [plain(each.subject) for each in found if each.check == "leak"]
+    if leaks:
+        said.append(f"Suspected leaks among the features: {_some(leaks)}.")
+    doubts = [plain(each.sentence.removesuffix(":")) for each in _doubts(found)]
+    if doubts:
+        said.append(f"To doubt: {'; '.join(doubts)}.")
     if data.columns.dropped:
         dropped = [f"{plain(name)} ({why})" for name, why in data.columns.dropped.items()]
         said.append(f"Columns left out: {_some(dropped)}.")
@@ -64,30 +67,33 @@ def numbers(
     data: Dataset,
     verdict: Verdict,
     on_test: Mapping[str, float],
-    suspects: Sequence[Suspect],
+    found: Sequence[Finding],
 ) -> dict[str, float]:
     """Return every number of the run by a name that says what it is."""
     best, metric, results = verdict.best, verdict.metric, verdict.results
-    found: dict[str, float] = {}
+    numbers: dict[str, float] = {}
     for name, score in on_test.items():
-        found[f"{name}: {metric.name} on the test rows"] = score
+        numbers[f"{name}: {metric.name} on the test rows"] = score
     for result in results:
         for each in result.by_fold:
-            found[f"{result.name}: {each}"] = result.mean(each)
-        found[f"{result.name}: {metric.name}, std over folds"] = result.std(metric.name)
+            numbers[f"{result.name}: {each}"] = result.mean(each)
+        numbers[f"{result.name}: {metric.name}, std over folds"] = result.std(metric.name)
     for step in verdict.comparisons:
         pair = f"{step.higher} against {step.lower}"
-        found[f"{pair}: gain in {metric.name}, mean over folds"] = step.gain
-        found[f"{pair}: folds won of {step.folds}"] = step.won
+        numbers[f"{pair}: gain in {metric.name}, mean over folds"] = step.gain
+        numbers[f"{pair}: folds won of {step.folds}"] = step.won
     worst = slices.worst(data, best.predicted, results[0].predicted)
     for part in worst if best is not results[0] else ():  # the dummy gains nothing on itself
-        found[f"worst slice, {part.name}: {part.metric}"] = part.loss
-        found[f"worst slice, {part.name}: {part.metric} of the {results[0].name}"] = part.baseline
-        found[f"worst slice, {part.name}: rows"] = part.rows
-    found["features"] = data.features.shape[1]
-    found["columns left out"] = len(data.columns.dropped)
-    found["rows without a target"] = data.dropped_rows
-    return found | {"suspected leaks": len(suspects)}
+        numbers[f"worst slice, {part.name}: {part.metric}"] = part.loss
+        numbers[f"worst slice, {part.name}: {part.metric} of the {results[0].name}"] = part.baseline
+        numbers[f"worst slice, {part.name}: rows"] = part.rows
+    numbers["features"] = data.features.shape[1]
+    numbers["columns left out"] = len(data.columns.dropped)
+    numbers["rows without a target"] = data.dropped_rows
+    for severity in SEVERITIES:
+        count = sum(each.severity == severity for each in found)
+        numbers[f"audit: findings of {severity} severity"] = count
+    return numbers
 
 
 def _reason(verdict: Verdict) -> str:
@@ -96,6 +102,11 @@ def _reason(verdict: Verdict) -> str:
         if each.higher == verdict.best.name:
             return f"better than {each.lower} in {each.won} of {each.folds} folds"
     return "no other one beats it on average and in most folds"
+
+
+def _doubts(found: Sequence[Finding]) -> list[Finding]:
+    """Return what makes the score too good, beside the leaks."""
+    return [each for each in found if each.severity != "low" and each.check != "leak"]
 
 
 def _some(texts: Sequence[str], most: int = 12) -> str:

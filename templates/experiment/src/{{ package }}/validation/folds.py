@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from .. import evidence
 from ..config import Validation
 from ..data.dataset import Dataset
 from ..errors import UserError
@@ -164,9 +165,9 @@ def _write(root: Path, folds: Folds) -> None:
     rows = pd.DataFrame(folds.of_row.T, columns=_columns(len(folds.of_row)))
     rows.insert(0, "row", np.arange(len(rows)))
     (root / FOLDS).parent.mkdir(parents=True, exist_ok=True)
-    rows.to_csv(root / FOLDS, index=False, lineterminator="\n")
+    evidence.write(root / FOLDS, rows.to_csv(index=False, lineterminator="\n"))
     text = json.dumps(dataclasses.asdict(folds.freeze), indent=2, ensure_ascii=False)
-    (root / FREEZE).write_text(text + "\n", encoding="utf-8", newline="\n")
+    evidence.write(root / FREEZE, text + "\n")
 
 
 def _columns(repeats: int) -> list[str]:

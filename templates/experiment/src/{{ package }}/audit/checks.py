@@ -1,0 +1,90 @@
+"""The audit: every check, and what came of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+from .. import config as settings
+from .. import evidence
+from ..data import dataset, source
+from ..data.dataset import Dataset, Unseen
+from ..validation import folds as splits
+from ..validation.folds import Folds
+from ..validation.split import TIME
+from . import drift, duplicates, identity, leakage
+from .finding import SEVERITIES, Finding
+
+AUDIT = Path("results/audit.json")
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What was found, the gravest first, and the file that has it."""
+
+    findings: tuple[Finding, ...]
+    rows: int
+    written: Path
+
+    @property
+    def grave(self) -> bool:
+        """Tell whether a score would mean nothing."""
+        return any(finding.severity == "high" for finding in self.findings)
+
+
+def quick(
+    data: Dataset, unseen: Unseen | None, folds: Folds, *, target: str, seed: int
+) -> tuple[Finding, ...]:
+    """Return what `train` warns of: all but the comparison of training and test rows."""
+    found = [
+        *leakage.find(data, target=target, seed=seed),
+        *identity.find(data, seed=seed),
+        *duplicates.find(data, unseen, folds),
+    ]
+    if data.times is not None and not folds.freeze.scheme.startswith(TIME):
+        found.append(
+            Finding(
+                "medium",
+                "time",
+                str(data.times.name),
+                f"The rows have a time, and the folds are {folds.freeze.scheme}:",
+                'models learn from what came later; set validation.scheme to "time".',
+            )
+        )
+    return _sorted(found)
+
+
+def full(root: Path) -> Audit:
+    """Make every check on the project in `root` and write what was found.
+
+    Raises:
+        UserError: the settings or the data do not allow it.
+    """
+    config = settings.read(root)
+    source.fetch(root, config, lambda _: None)
+    config = dataset.settle(root, config)
+    data = dataset.load(root, config)
+    unseen = dataset.load_unseen(root, config, data)
+    folds = splits.frozen(root, data, config.validation)
+    seed = config.validation.seed
+    with threadpool_limits(1):
+        found = quick(data, unseen, folds, target=config.data.target, seed=seed)
+        if unseen is not None:
+            found = _sorted([*found, *drift.find(data, unseen, seed=seed)])
+    document = {
+        "rows": len(data.features),
+        "test_rows": 0 if unseen is None else len(unseen.features),
+        "folds": folds.freeze.assignment,
+        "findings": [dataclasses.asdict(finding) for finding in found],
+    }
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    evidence.write(root / AUDIT, text + "\n")
+    return Audit(found, len(data.features), AUDIT)
+
+
+def _sorted(found: list[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
