@@ -16,6 +16,9 @@ LISTED = {
     "experiment-csv": Variant("", "experiment", {"data": "csv"}),
     "experiment-kaggle": Variant("", "experiment", {"data": "kaggle"}),
     "experiment-openml": Variant("", "experiment", {"data": "openml"}),
+    "experiment-mlflow": Variant("", "experiment", {"tracking": "mlflow"}),
+    "experiment-jupyter": Variant("", "experiment", {"notebook": "jupyter"}),
+    "experiment-no-notebook": Variant("", "experiment", {"notebook": "none"}),
     "service": Variant("", "service", {}),
     "pipeline": Variant("", "pipeline", {}),
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+import pytest
 import yaml
 from markdown_it import MarkdownIt
 
@@ -31,7 +32,7 @@ ACTION = re.compile(r"[\w.-]+(/[\w.-]+)+@[0-9a-f]{40} # v\d+(\.\d+)*")
 ABSOLUTE = re.compile(r"/(?:home|Users|root|tmp|var/folders)/|\b[A-Z]:\\")
 SECRET = re.compile(
     r"-----BEGIN|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_\w{20,}|\bsk-\w{20,}"
-    r"|(?i:\b\w*(?:password|passwd|secret|token|api_?key)\w*\s*[=:]\s*[\"']?[^\s\"'$<{(\[]+)"
+    r"|(?i:\b\w*(?:password|passwd|secret|token|api_?key)\w*[\"']?\s*(?:=[^\S\n]*|:\s*)[\"']?[^\s\"'$<{(\[]+)"
 )
 MADE_LATER = ("results/", "model/", "data/", "runs/", "uv.lock")
 """What the main command, or `uv lock`, puts into a project."""
@@ -170,6 +171,24 @@ def test_no_secret(rendered: Rendered) -> None:
         for match in SECRET.finditer(text)
     ]
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("# KAGGLE_API_TOKEN=abc", True),
+        ("KAGGLE_API_TOKEN = 'abc'", True),
+        ("password: hunter2", True),
+        ("password:\n  hunter2", True),
+        ('  "api_key":  "abc"', True),
+        ("# KAGGLE_API_TOKEN=", False),
+        ("TOKEN = ''", False),
+        ("token: ${{ secrets.TOKEN }}", False),
+    ],
+)
+def test_a_secret_is_a_word_that_is_set_to_something(line: str, *, told: bool) -> None:
+    """What ends behind the sign of equality is set to nothing, whatever the next line says."""
+    assert bool(SECRET.search(f"# One\n{line}\n\n# Another\nOTHER=\n")) is told
 
 
 def test_git_does_not_track_secrets_and_caches(rendered: Rendered) -> None:

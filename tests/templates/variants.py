@@ -24,7 +24,8 @@ PROBLEM = (
     'Dispatchers ask *who* waits_: "{{ 7 * 7 }}" | $(touch x) <b>&amp;\nThe result decides that.'
 )
 ADDRESS = 'https://example.org/a "table".csv?raw=1'
-TABLE = "id,size,kind,churned\n1,2.5,a,yes\n2,3.5,b,no\n3,,a,yes\n"
+COLUMNS = ("", "kind \"of\" it's")
+TABLE = "id,size,\"kind \"\"of\"\" it's\",churned\n1,2.5,a,yes\n2,3.5,b,no\n3,,a,yes\n"
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Variant:
             table = folder / "my table.csv"
             table.write_text(TABLE, encoding="utf-8")
             answers |= {"csv": str(table), "target": "churned"}
+            if answers.get("test_csv"):
+                answers["test_csv"] = str(table)
         elif answers.get("data") == "kaggle":
             answers |= {"competition": "spaceship-titanic"}
         elif answers.get("data") == "openml":
@@ -71,6 +74,13 @@ def variants() -> Iterator[Variant]:
         "python": tuple(questions["python"].choices),
     }
     licenses = [name for name in questions["license"].choices if name != "none"]
+    sourced = {
+        **dict.fromkeys(("id_column", "group_column", "time_column"), COLUMNS),
+        "test_csv": ("", "the same table"),
+    }
+    # These two meet each other and each source in pyproject.toml and in what git ignores. They have
+    # fewer pairs than the answers below have sets, so that every source meets each pair.
+    pairs = tuple(product(questions["notebook"].choices, questions["tracking"].choices))
     for template in catalog.templates():
         kinds = (*questions["data"].choices, "url")
         data = kinds if "data" in template.questions else ("",)
@@ -81,8 +91,12 @@ def variants() -> Iterator[Variant]:
             answers["license"] = (
                 licenses[turn % len(licenses)] if license_ == "licensed" else "none"
             )
-            answers |= {"github_owner": owner, "problem": problem} | (
-                {"data": kind} if kind else {}
-            )
+            answers |= {"github_owner": owner, "problem": problem}
+            if kind:
+                notebook, tracking = pairs[number % len(pairs)]
+                answers |= {"data": kind, "notebook": notebook, "tracking": tracking}
+            for key, values in sourced.items():
+                if kind in {"csv", "url"} or (kind in {"kaggle", "openml"} and key != "test_csv"):
+                    answers[key] = values[turn % len(values)]
             words = [template.id, kind, license_, "owned" * bool(owner), "told" * bool(problem)]
             yield Variant("-".join(word for word in words if word), template.id, answers)

@@ -47,9 +47,12 @@ class Metrics:
     def _lines(self, signature: Signature, *, ready: bool) -> Iterator[str]:
         yield "# HELP service_model_info The model that answers now."
         yield "# TYPE service_model_info gauge"
-        yield (
-            f'service_model_info{{name="{signature.name}",version="{signature.version}",'
-            f'digest="{signature.digest}"}} 1'
+        yield _sample(
+            "service_model_info",
+            1,
+            name=signature.name,
+            version=signature.version,
+            digest=signature.digest,
         )
         yield "# HELP service_ready Whether requests should come here."
         yield "# TYPE service_ready gauge"
@@ -60,13 +63,20 @@ class Metrics:
         yield "# HELP service_requests_total Requests answered; 499 means that the client left."
         yield "# TYPE service_requests_total counter"
         for (route, status), count in sorted(self._requests.items()):
-            yield f'service_requests_total{{route="{route}",status="{status}"}} {count}'
+            yield _sample("service_requests_total", count, route=route, status=status)
         yield "# HELP service_request_seconds How long requests took, from headers to answer."
         yield "# TYPE service_request_seconds histogram"
         for route, buckets in sorted(self._buckets.items()):
             *within, all_of_them = accumulate(buckets)
             for bound, count in zip(BOUNDS, within, strict=True):
-                yield f'service_request_seconds_bucket{{route="{route}",le="{bound}"}} {count}'
-            yield f'service_request_seconds_bucket{{route="{route}",le="+Inf"}} {all_of_them}'
-            yield f'service_request_seconds_sum{{route="{route}"}} {self._seconds[route]:.6f}'
-            yield f'service_request_seconds_count{{route="{route}"}} {all_of_them}'
+                yield _sample("service_request_seconds_bucket", count, route=route, le=bound)
+            yield _sample("service_request_seconds_bucket", all_of_them, route=route, le="+Inf")
+            seconds = f"{self._seconds[route]:.6f}"
+            yield _sample("service_request_seconds_sum", seconds, route=route)
+            yield _sample("service_request_seconds_count", all_of_them, route=route)
+
+
+def _sample(measured: str, value: float | str, /, **labels: object) -> str:
+    """Return a line: what is measured, of what, and how much."""
+    told = ",".join(f'{key}="{text}"' for key, text in labels.items())
+    return measured + "{" + told + "} " + str(value)
