@@ -80,6 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     submit.add_argument("--again", action="store_true", help="send also what was sent before")
     add("winner-docs", _winner, "write what Kaggle asks of winners into winner/")
     add("audit", _audit, "look for leaks, duplicates and drift, and say how grave they are")
+    export = add("export", _export, "write the model of a run as a bundle that a service can serve")
+    export.add_argument("run_name", metavar="RUN", nargs="?", default="", help="default: the last")
+    export.add_argument("--out", type=Path, default=Path("model"), help="default: model")
     add("report", _report, "write the numbers of results/ into README and card again")
     return parser
 
@@ -166,6 +169,22 @@ def _audit(root: Path, _: argparse.Namespace) -> int:
         f"{len(audit.findings)} findings in {audit.rows:,} rows, kept in {audit.written.as_posix()}"
     )
     return 1 if audit.grave else 0
+
+
+def _export(root: Path, options: argparse.Namespace) -> int:
+    try:
+        from .export import bundle
+    except ImportError as error:
+        raise UserError(
+            f"The package {error.name} is not installed.", "Run `uv sync --group export`."
+        ) from error
+
+    exported = bundle.export(root, options.run_name, options.out, name=PROGRAM, say=_say)
+    parity = exported.parity
+    rows = f"{parity.rows:,} held-out and {parity.hard:,} hard rows"
+    print(f"{exported.model}: differs from the fitted model by {parity.largest:.1e} in {rows}")
+    _print_paths(exported.written)
+    return 0
 
 
 def _report(root: Path, _: argparse.Namespace) -> int:
