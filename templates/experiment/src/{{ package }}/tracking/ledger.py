@@ -1,7 +1,8 @@
 """The ledger: one line of JSON for each run, and for each score that came back from outside.
 
 It is only ever appended to, and committed, so it remembers what runs/ on this machine forgets. A
-line is written by one call in append mode: two runs that end at once do not mix their lines.
+line is written by one call in append mode: two runs that end at once do not mix their lines. A
+blank line says nothing, and every reader passes over it.
 """
 
 from __future__ import annotations
@@ -92,7 +93,11 @@ def _is_entry(line: bytes) -> bool:
 
 
 def _torn(path: Path) -> bool:
-    """Tell whether the file ends in the middle of a line."""
+    """Tell whether the file ends in the middle of a line.
+
+    A line that another run is writing just now looks like a torn one. What follows is then preceded
+    by a blank line, not mixed into it, since appended texts come one after the other.
+    """
     if not path.exists() or not path.stat().st_size:
         return False
     with path.open("rb") as file:
