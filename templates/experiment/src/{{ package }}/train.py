@@ -16,11 +16,10 @@ from .audit import checks
 from .config import BASELINE, Config
 from .data import dataset, source
 from .data.dataset import Dataset, Unseen
-from .data.task import Task
 from .models import blend, boosting
 from .models.ladder import ladder
 from .report import number
-from .reporting import dataset_card, figures, findings, publish
+from .reporting import dataset_card, findings, gallery, publish
 from .reporting.results import staged
 from .tracking import runs, tracker
 from .validation import bootstrap, choice, predictions, scorers
@@ -128,9 +127,7 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
     facts = dataset_card.gather(root, config, data)
     caption = findings.caption(data, verdict, between, on_test, found)
     with staged(root, publish.DOCUMENTS) as stage:
-        drawn = [figures.ladder(stage, verdict, on_test, caption)]
-        if data.target.task is Task.BINARY and len(data.features) >= figures.CALIBRATION_ROWS:
-            drawn.append(figures.calibration(stage, verdict.best, data.target.answers))
+        drawn = gallery.draw(stage, data, folds, rungs, verdict, on_test, caption, seed=seed)
         summary = replace(summary, figures=drawn)
         shown = [summary.write(stage).relative_to(stage), *publish.write(stage, summary)]
         card = dataset_card.publish(stage, facts)

@@ -22,8 +22,8 @@ CALIBRATION = Path("results/calibration.png")
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#6B6B6B"
 """Okabe and Ito's blue and vermilion: told apart under every common colour blindness."""
 BINS = 10
-CALIBRATION_ROWS = 200
-"""In fewer rows a bin holds too few to draw a share from."""
+ENOUGH_ROWS = 200
+"""Of fewer rows a bin, a slice or a fold holds too few to draw anything from."""
 
 
 def ladder(
@@ -67,8 +67,8 @@ def ladder(
     for handle in legend.legend_handles:
         if isinstance(handle, Line2D):
             handle.set_markersize(8)
-    _finish(axes)
-    _save(figure, root / LADDER)
+    finish(axes)
+    save(figure, root / LADDER)
     alt = (
         f"Dot plot of {metric.name} in {len(baseline.by_fold[metric.name])} folds: "
         + "; ".join(_words(result, metric, unseen) for result in results)
@@ -93,8 +93,8 @@ def calibration(root: Path, result: Validated, actual: np.ndarray) -> evidence.F
     title = "Do the probabilities mean what they say?"
     axes.set_title(title, loc="left", fontweight="bold")
     axes.legend(frameon=False, loc="upper left")
-    _finish(axes)
-    _save(figure, root / CALIBRATION)
+    finish(axes)
+    save(figure, root / CALIBRATION)
     alt = (
         f"Reliability diagram of {result.name}, out-of-fold, {len(said)} bins of equal size: "
         f"from {came_true[0]:.2f} where {said[0]:.2f} was predicted "
@@ -121,12 +121,14 @@ def _say(axes: Axes, x: float, y: float, above: float, text: str, color: str) ->
     )
 
 
-def _finish(axes: Axes) -> None:
+def finish(axes: Axes) -> None:
+    """Take away what is not needed, and put the grid behind the data."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="both", color="#E6E6E6", linewidth=0.8)
     axes.set_axisbelow(True)
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path) -> None:
+    """Write the picture: the same figure, the same bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=150, metadata={"Software": None})  # the same run, the same bytes

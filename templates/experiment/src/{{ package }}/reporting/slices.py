@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
+from .. import evidence
 from ..data.dataset import Dataset
 from ..features import MISSING
 from ..report import number
 from ..validation import metrics
+from .figures import BLUE, GREY, finish, save
 
+SLICES = Path("results/slices.png")
+SHOWN = 8
 SMALLEST_SHARE = 0.02
 SMALLEST = 30
 """A slice with fewer rows than both of these says more about luck than about the model."""
@@ -66,6 +72,33 @@ def worst(
         ]
         found += sorted(slices, key=lambda each: -each.excess)[:1]
     return sorted(found, key=lambda each: -each.excess)[:most]
+
+
+def draw(root: Path, found: list[Slice], model: str) -> evidence.Figure:
+    """Draw the mean loss in each slice, with its rows, beside what the dummy loses there."""
+    shown = found[::-1]
+    figure = Figure(figsize=(8, 1.7 + 0.4 * len(shown)), layout="constrained")
+    axes = figure.subplots()
+    axes.barh(range(len(shown)), [each.loss for each in shown], color=BLUE, alpha=0.75, label=model)
+    for height, each in enumerate(shown):
+        axes.plot(
+            [each.baseline] * 2, [height - 0.4, height + 0.4], color=GREY, linewidth=2,
+            label="baseline" if height == 0 else None,
+        )  # fmt: skip
+    axes.set_yticks(
+        range(len(shown)), [f"{each.name[:48]}  ({each.rows:,} rows)" for each in shown]
+    )
+    axes.set_xlabel(f"{found[0].metric} in the slice, out of fold (lower is better)")
+    title = "Where does the model help least?"
+    axes.set_title(title, loc="left", fontweight="bold")
+    figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize="small")
+    finish(axes)
+    save(figure, root / SLICES)
+    alt = f"{found[0].metric} of {model} where it gains least over the baseline: " + "; ".join(
+        f"{each.name} {number(each.loss)} (baseline {number(each.baseline)}, {each.rows:,} rows)"
+        for each in found[:3]
+    )
+    return evidence.Figure(SLICES.as_posix(), title, f"{alt}.")
 
 
 def _parts(column: pd.Series) -> Iterator[tuple[str, np.ndarray]]:
