@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-NAMES = ("Flight Delays", "x", "Crème Brûlée 2")
+NAMES = ("Flight Delays", "x", "Crème Brûlée 2", "A name long enough to break lines of imports")
 AUTHORS = ("Ann O'Neil", 'Ann "Quote" \\ Backslash', "李 小龍")
 EMAILS = ("", "ann@example.org")
 DESCRIPTIONS = ("A study", 'Says "when", not {{ why }} \\ {% how %}')

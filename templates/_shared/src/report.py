@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from .errors import UserError
-from .evidence import Summary, write
+from .evidence import Figure, Summary, write
 
 START = "<!-- results:start -->"
 END = "<!-- results:end -->"
+OPEN_FIGURES = 2
+"""So many figures are seen at once; the others unfold with the metrics."""
 NOTHING = "No run yet: the project's main command writes its numbers here."
 
 
@@ -26,11 +29,12 @@ def results(summary: Summary | None) -> str:
         f"| {headline.baseline.name} | {number(headline.baseline.value)} |",
         "",
     ]
-    for figure in summary.figures:
-        lines += [f"![{figure.alt}]({figure.path})", "", f"*{figure.title}*", ""]
+    seen, folded = summary.figures[:OPEN_FIGURES], summary.figures[OPEN_FIGURES:]
     lines += [
-        "<details><summary>All metrics</summary>",
+        *_pictures(seen),
+        f"<details><summary>{'More figures, all' if folded else 'All'} metrics</summary>",
         "",
+        *_pictures(folded),
         "| metric | value |",
         "|---|---|",
         *(f"| {name} | {number(value)} |" for name, value in summary.metrics.items()),
@@ -41,6 +45,14 @@ def results(summary: Summary | None) -> str:
         f"in {run.seconds:.1f} s, {_provenance(summary)}.",
     ]
     return "\n".join(lines)
+
+
+def _pictures(figures: Sequence[Figure]) -> list[str]:
+    return [
+        line
+        for figure in figures
+        for line in (f"![{figure.alt}]({figure.path})", "", f"*{figure.title}*", "")
+    ]
 
 
 def inject(document: Path, summary: Summary | None) -> None:
