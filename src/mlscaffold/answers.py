@@ -10,7 +10,7 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
-from mlscaffold import names, tables
+from mlscaffold import bundles, names, tables
 from mlscaffold.catalog import questionnaire
 from mlscaffold.errors import (
     BadInputError,
@@ -159,6 +159,11 @@ def _check(
         return InvalidAnswerError(
             f"There is no file '{value}'.", f"Give the path of a file: --set {key}=PATH."
         )
+    if key in template.bundles and value:
+        try:
+            bundles.read(value)
+        except InvalidAnswerError as error:
+            return error
     return _check_column(key, value, template, answers)
 
 

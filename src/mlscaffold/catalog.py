@@ -15,12 +15,26 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class BundlePlace:
+    """What becomes of a model bundle that an answer names.
+
+    Its files go into `folder`, in a folder called as its version; `request` is the file that takes
+    rows of its sample; `command` is what the project's README then runs first.
+    """
+
+    folder: str
+    request: str
+    command: str
+
+
+@dataclass(frozen=True)
 class Template:
     """A project type, as its `template.toml` describes it.
 
     `questions` are the keys asked at a terminal, in order; `copies` maps an answer that names a
     file of the owner's to the folder of the project it is copied into; `columns` maps it to the
-    answers that name columns of that file; `command` is what the project's README runs first.
+    answers that name columns of that file; `bundles` has the answers that name a model bundle;
+    `command` is what the project's README runs first.
     """
 
     id: str
@@ -34,6 +48,7 @@ class Template:
     skills: tuple[str, ...]
     copies: Mapping[str, str]
     columns: Mapping[str, list[str]]
+    bundles: Mapping[str, BundlePlace]
 
 
 @dataclass(frozen=True)
@@ -145,6 +160,7 @@ def _template(folder: Path) -> Template:
         skills=tuple(entry["skills"]),
         copies=entry["copies"],
         columns=entry.get("columns", {}),
+        bundles={key: BundlePlace(**place) for key, place in entry.get("bundles", {}).items()},
     )
 
 

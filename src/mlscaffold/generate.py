@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlscaffold import __version__, answers, catalog, destination, names, repository, tables
+from mlscaffold import (
+    __version__,
+    answers,
+    bundles,
+    catalog,
+    destination,
+    names,
+    repository,
+    tables,
+)
 from mlscaffold.errors import (
     BadInputError,
     DiskError,
@@ -26,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mlscaffold.answers import Prompter
+    from mlscaffold.bundles import Bundle
     from mlscaffold.catalog import Template
     from mlscaffold.destination import Destination
     from mlscaffold.repository import Configuration
@@ -46,12 +56,17 @@ class Request:
 
 @dataclass(frozen=True)
 class Plan:
-    """A request that passed every check; `copies` maps a file of the owner's to its new place."""
+    """A request that passed every check.
+
+    `copies` maps a file of the owner's to its new place, `bundles` the answer that names one to
+    what was read there.
+    """
 
     template: Template
     destination: Destination
     answers: Mapping[str, str]
     copies: Mapping[Path, str]
+    bundles: Mapping[str, Bundle]
     configuration: Configuration
     git: bool
     lock: bool
@@ -103,11 +118,14 @@ def plan(request: Request) -> Plan:
         accept_defaults=request.accept_defaults,
     )
     copies = _copies(template, resolved)
+    found = {key: bundles.read(resolved[key]) for key in template.bundles if resolved.get(key)}
+    moved = {key: f"{template.bundles[key].folder}/{found[key].version}" for key in found}
     return Plan(
         template=template,
         destination=place,
-        answers=resolved | {key: target for key, (_, target) in copies.items()},
+        answers=resolved | {key: target for key, (_, target) in copies.items()} | moved,
         copies=dict(copies.values()),
+        bundles=found,
         configuration=configuration,
         git=request.git,
         lock=request.lock,
@@ -118,7 +136,7 @@ def plan(request: Request) -> Plan:
 def preview(plan: Plan) -> Project:
     """Return what `create` would make, from a rendering in a folder that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="mlscaffold-") as folder:
-        render(catalog.root(), Path(folder), plan.answers)
+        _render(plan, Path(folder))
         files = destination.files(Path(folder))
     return _project(plan, files=(*files, *plan.copies.values()), commits=(), notes=())
 
@@ -131,7 +149,7 @@ def create(plan: Plan) -> Project:
         ScaffoldError: nothing was made.
     """
     with destination.staging(plan.destination) as staged:
-        render(catalog.root(), staged, plan.answers)
+        _render(plan, staged)
         commits: list[str] = []
         if not plan.git:
             notes = _lock(plan, staged)
@@ -145,6 +163,17 @@ def create(plan: Plan) -> Project:
     files = destination.files(plan.destination.path)
     notes += _copied(plan)
     return _project(plan, files=files, commits=tuple(commits), notes=tuple(notes))
+
+
+def _render(plan: Plan, folder: Path) -> None:
+    """Render the project, and lay the bundle into it byte by byte, with a request made of it."""
+    render(catalog.root(), folder, plan.answers)
+    for key, bundle in plan.bundles.items():
+        files = {f"{plan.answers[key]}/{name}": content for name, content in bundle.files.items()}
+        files[plan.template.bundles[key].request] = bundle.request
+        for name, content in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
 
 
 def _extend_repository(plan: Plan, staged: Path) -> tuple[list[str], list[str]]:
@@ -233,7 +262,12 @@ def _copied(plan: Plan) -> list[str]:
         else "git ignores it, so a push cannot publish it"
     )
     return [
-        f"{source} was copied to {target}; {ignored}." for source, target in plan.copies.items()
+        *(f"{source} was copied to {target}; {ignored}." for source, target in plan.copies.items()),
+        *(
+            f"{destination.absolute(bundle.folder)} was copied to {plan.answers[key]}; "
+            "it is part of the project, and a push publishes it."
+            for key, bundle in plan.bundles.items()
+        ),
     ]
 
 
@@ -292,7 +326,8 @@ def _project(
 ) -> Project:
     path = plan.destination.path
     command = names.distribution(plan.answers["package"])
-    commands = [f"uv run {command} {plan.template.command}", "uv run pytest"]
+    first = [plan.template.bundles[key].command for key in plan.bundles] or [plan.template.command]
+    commands = [f"uv run {command} {first[0]}", "uv run pytest"]
     if path != Path.cwd():
         commands.insert(0, f"cd {_relative(path)}")
     return Project(

@@ -10,7 +10,7 @@ import json
 import os
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from tests.templates import linters, picture, readme, tables, workshop
 from tests.templates.workshop import NO_NETWORK, Outcome, Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from random import Random
 
 pytestmark = [pytest.mark.project]
@@ -38,7 +38,8 @@ class Case:
     id: str
     template: str
     rule: Callable[[float, Random], str] | None = None
-    metric: str | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
+    refusal: str = ""  # what the main command says where the data would have to come from afar
 
 
 @dataclass(frozen=True)
@@ -69,15 +70,47 @@ class Project:
 
 CASES = [
     Case("experiment", "experiment"),
-    Case("experiment-binary", "experiment", tables.churn),
-    Case("experiment-multiclass", "experiment", tables.grade),
-    Case("experiment-regression", "experiment", tables.price),
+    Case(
+        "experiment-binary",
+        "experiment",
+        tables.churn,
+        {"notebook": "jupyter", "tracking": "mlflow"},
+    ),
+    Case("experiment-multiclass", "experiment", tables.grade, {"notebook": "none"}),
+    Case("experiment-regression", "experiment", tables.price, {"tracking": "mlflow"}),
     Case("service", "service"),
     Case("pipeline", "pipeline"),
 ]
-IN_PARALLEL = [
-    pytest.param(case, id=case.id, marks=pytest.mark.xdist_group(case.id)) for case in CASES
+FROM_AFAR = [
+    Case(
+        "experiment-kaggle",
+        "experiment",
+        answers={"data": "kaggle", "competition": "titanic"},
+        refusal="error: There are no credentials for Kaggle.",
+    ),
+    Case(
+        "experiment-openml",
+        "experiment",
+        answers={"data": "openml", "openml": "31"},
+        refusal="error: OpenML cannot be reached: ",
+    ),
 ]
+MORE: dict[str, dict[str, tuple[str, ...]]] = {
+    "experiment": {
+        "train": ("--debug",),
+        "tune": ("--trials", "3"),
+        "leaderboard": (),
+        "audit": (),
+        "export": (),
+        "winner-docs": (),
+        "report": (),
+    }
+}
+"""What each command is tried with after the first run."""
+
+
+def _in_parallel(cases: list[Case]) -> list[Any]:
+    return [pytest.param(case, id=case.id, marks=pytest.mark.xdist_group(case.id)) for case in cases]
 
 
 @pytest.fixture(scope="session")
@@ -86,19 +119,30 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
     return workshop.install(tmp_path_factory.mktemp("user"))
 
 
-@pytest.fixture(scope="session", params=IN_PARALLEL)
+@pytest.fixture(scope="session", params=_in_parallel(CASES))
 def project(
     request: pytest.FixtureRequest, shell: Terminal, tmp_path_factory: pytest.TempPathFactory
 ) -> Project:
-    """Make a project with every default, clone it, and install what its lock file says."""
-    case: Case = request.param
+    """Make a project, clone it, and install what its lock file says."""
+    return _make(request.param, shell, tmp_path_factory)
+
+
+@pytest.fixture(scope="session", params=_in_parallel(FROM_AFAR))
+def waiting(
+    request: pytest.FixtureRequest, shell: Terminal, tmp_path_factory: pytest.TempPathFactory
+) -> Project:
+    """Make a project whose data are out of reach of a test."""
+    return _make(request.param, shell, tmp_path_factory)
+
+
+def _make(case: Case, shell: Terminal, tmp_path_factory: pytest.TempPathFactory) -> Project:
     folder = tmp_path_factory.mktemp(case.id)
     terminal = shell.in_folder(folder)
-    answers: list[str] = []
+    given = dict(case.answers)
     if case.rule is not None:
         tables.write(folder / "my table.csv", "the target", case.rule)
-        given = {"data": "csv", "csv": folder / "my table.csv", "target": "the target"}
-        answers = [word for key, value in given.items() for word in ("--set", f"{key}={value}")]
+        given |= {"data": "csv", "csv": str(folder / "my table.csv"), "target": "the target"}
+    answers = [word for key, value in given.items() for word in ("--set", f"{key}={value}")]
     name = f"late-{case.id}"
     created = terminal.must("mlscaffold", "new", case.template, name, "--yes", "--json", *answers)
     document = json.loads(created.output[created.output.index("{") :])
@@ -113,16 +157,39 @@ def project(
 @pytest.fixture(scope="session")
 def before(project: Project) -> dict[str, Outcome]:
     """Run what a developer runs before the first run: the linters, the types, the tests."""
+    return _develop(project)
+
+
+def _develop(project: Project) -> dict[str, Outcome]:
     commands = [*readme.section(project.readme, "Development"), ("uv", "run", "pytest")]
     return {" ".join(words): project.clone.run(*words) for words in commands}
 
 
 @pytest.fixture(scope="session")
 def ran(project: Project, before: dict[str, Outcome]) -> dict[str, Outcome]:
-    """Run what the README shows first under "Run it", with no network, after `before`."""
+    """Run what the README shows first under "Run it", with no network, after `before`.
+
+    A table of one's own changes nothing for tests that make their own folder, which passed just
+    before and pass after the run on the sample: of its suite only those that look at the project's
+    own files run again.
+    """
     assert before
-    commands = project.first_commands
-    return {" ".join(words): project.clone.run(*words, **NO_NETWORK) for words in commands}
+    outcomes = {}
+    for words in project.first_commands:
+        again = _looking_around(project) if words[-1] == "pytest" and project.case.rule else ()
+        outcomes[" ".join(words)] = project.clone.run(*words, *again, **NO_NETWORK)
+    return outcomes
+
+
+def _looking_around(project: Project) -> tuple[str, ...]:
+    """Return what makes pytest run the modules that find the project they belong to."""
+    found = [
+        f"tests/{path.name}"
+        for path in sorted((project.clone.folder / "tests").glob("test_*.py"))
+        if "__file__" in path.read_text(encoding="utf-8")
+    ]
+    assert found
+    return ("--no-cov", *found)
 
 
 def test_new_makes_two_commits(project: Project) -> None:
@@ -282,3 +349,45 @@ def test_other_commands_of_the_readme_work(project: Project) -> None:
         for words in block.commands
     ]
     project.clone.play(commands, **NO_NETWORK)
+
+
+@pytest.mark.usefixtures("ran")
+def test_every_command_works(project: Project) -> None:
+    """Whatever `--help` names: it explains itself and runs offline, and leaves the result alone."""
+    program = project.first_commands[0][:3]
+    tried = MORE.get(project.case.template)
+    summary = project.summary()
+    for name in _commands(project):
+        project.clone.must(*program, name, "--help")
+        if tried is None or name not in tried:
+            continue
+        outcome = project.clone.run(*program, name, *tried[name], **NO_NETWORK)
+        assert outcome, str(outcome)
+    assert {**summary, "run": None} == {**project.summary(), "run": None}
+
+
+def test_a_project_without_its_data_passes_its_own_checks(waiting: Project) -> None:
+    """Linters, types and tests need neither the data nor the network."""
+    for outcome in _develop(waiting).values():
+        assert outcome, str(outcome)
+
+
+def test_a_project_that_cannot_fetch_its_data_says_so(waiting: Project, tmp_path: Path) -> None:
+    """In one sentence and a hint; nothing half-written stays."""
+    home = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path), "KAGGLE_API_TOKEN": ""}
+    outcome = waiting.clone.run(*waiting.first_commands[0], **NO_NETWORK, **home)
+    *_, sentence, hint = outcome.output.splitlines()
+    assert outcome.code in {1, 2}, str(outcome)
+    assert sentence.startswith(waiting.case.refusal), str(outcome)
+    assert hint.startswith("hint: "), str(outcome)
+    assert "Traceback" not in outcome.output, str(outcome)
+    assert waiting.clone.must("git", "status", "--porcelain").output == ""
+    assert not list(waiting.clone.folder.glob("data/*.csv"))
+
+
+def _commands(project: Project) -> list[str]:
+    """Return the commands that the project's `--help` lists, each at the start of its line."""
+    shown = project.clone.must(*project.first_commands[0][:3], "--help").output
+    found = re.findall(r"^    ([a-z][a-z-]*)(?:  |$)", shown, re.MULTILINE)
+    assert found, shown
+    return found

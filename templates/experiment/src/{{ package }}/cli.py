@@ -165,9 +165,8 @@ def _audit(root: Path, _: argparse.Namespace) -> int:
     audit = checks.full(root)
     for finding in audit.findings:
         print(f"{finding.severity}: {finding}")
-    print(
-        f"{len(audit.findings)} findings in {audit.rows:,} rows, kept in {audit.written.as_posix()}"
-    )
+    found, where = len(audit.findings), audit.written.as_posix()
+    print(f"findings: {found} in {audit.rows:,} rows, kept in {where}")
     return 1 if audit.grave else 0
 
 

@@ -20,8 +20,8 @@ from .figures import BLUE, GREY, finish, save
 CURVE = Path("results/learning_curve.png")
 FOLDS = 2
 SHARES = (0.125, 0.25, 0.5)
-MOST_ROWS = 40_000
-"""The shares are of at most so many rows: learning from more would take too long for a picture."""
+MOST_CELLS = 2_000_000
+"""The shares are of at most so many values: learning from more takes too long for a picture."""
 
 
 def measure(
@@ -41,9 +41,10 @@ def measure(
     parts = list(islice(folds.parts(), FOLDS))
     orders = [generator.permutation(part.learned) for part in parts]
     least = min(len(part.learned) for part in parts)
+    most = min(least, MOST_CELLS // data.features.shape[1])
     classes = data.target.classes
     curve: dict[int, list[float]] = {}
-    for size in (int(share * min(MOST_ROWS, least)) for share in SHARES):
+    for size in (int(share * most) for share in SHARES):
         drawn = [np.sort(order[:size]) for order in orders]
         answers = [data.target.answers[rows] for rows in drawn]
         if classes and any(len(np.unique(each)) < len(classes) for each in answers):
