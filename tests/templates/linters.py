@@ -57,6 +57,11 @@ def zizmor(folder: Path) -> Verdict:
     return _run("zizmor", "--offline", "--no-progress", "--strict-collection", folder)
 
 
+def kubernetes(files: Iterable[Path]) -> Verdict:
+    """Judge manifests by the schemas of the newest Kubernetes; an unknown field is an error."""
+    return _run("kubernetes-validate", "--strict", *files)
+
+
 def hadolint(files: Iterable[Path]) -> Verdict:
     """Judge Dockerfiles."""
     return _run("hadolint", "--no-color", *files)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tests.templates.conftest import Rendered, Renders
 
 WORKFLOWS = ".github/workflows/*.yml"
+MANIFESTS = ("kubernetes/base/*.yaml", "kubernetes/overlays/*/*.yaml")
 CONFIGURATION = (WORKFLOWS, ".github/*.yml", "*.yaml", ".*.yaml", "*.yml", ".*.yml", "Dockerfile")
 
 
@@ -80,6 +81,13 @@ def test_workflows_would_run(distinct: Path, tmp_path: Path) -> None:
         name = "-".join(file.relative_to(distinct).parts)
         (workflows / name).write_bytes(file.read_bytes())
     verdict = linters.actionlint(together)
+    assert verdict, verdict.words
+
+
+def test_manifests_are_strictly_valid(distinct: Path) -> None:
+    """Kubernetes knows every field in them; what only kustomize reads is built in the project."""
+    found = [path for path in _found(distinct, *MANIFESTS) if path.name != "kustomization.yaml"]
+    verdict = linters.kubernetes(found)
     assert verdict, verdict.words
 
 

@@ -25,6 +25,7 @@ PROBLEM = (
 )
 ADDRESS = 'https://example.org/a "table".csv?raw=1'
 COLUMNS = ("", "kind \"of\" it's")
+DEPLOYS = ("compose", "compose,kubernetes", "kubernetes")
 TABLE = "id,size,\"kind \"\"of\"\" it's\",churned\n1,2.5,a,yes\n2,3.5,b,no\n3,,a,yes\n"
 
 
@@ -98,5 +99,7 @@ def variants() -> Iterator[Variant]:
             for key, values in sourced.items():
                 if kind in {"csv", "url"} or (kind in {"kaggle", "openml"} and key != "test_csv"):
                     answers[key] = values[turn % len(values)]
+            if "deploy" in template.questions:
+                answers["deploy"] = DEPLOYS[turn % len(DEPLOYS)]
             words = [template.id, kind, license_, "owned" * bool(owner), "told" * bool(problem)]
             yield Variant("-".join(word for word in words if word), template.id, answers)
