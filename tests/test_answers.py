@@ -128,7 +128,7 @@ def test_a_project_s_own_answers_leave_its_version_behind(work: Path) -> None:
 
 def test_an_unknown_key_is_refused_with_the_nearest() -> None:
     """The list holds what this template takes."""
-    kind, sentence, hint = refusal(licence="MIT")
+    kind, sentence, hint = refusal("pipeline", licence="MIT")
     assert kind is UnknownNameError
     assert sentence == "There is no answer 'licence'."
     assert hint == (

@@ -6,20 +6,20 @@ import contextlib
 import json
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Trained
 from running import process, status
 
 HEAD = b"POST /predict HTTP/1.1\r\nHost: service\r\n"
 
 
 @pytest.fixture(scope="module")
-def address(trained: Trained) -> Iterator[tuple[str, int]]:
+def address(tiny: Path) -> Iterator[tuple[str, int]]:
     """Return where a server with small limits listens; it has to be alive after every test."""
     limits = {"MAX_HEADER_BYTES": "2000", "MAX_CONNECTIONS": "4", "READ_SECONDS": "0.5"}
-    with process(trained.folder, **limits) as (_, url):
+    with process(tiny, **limits) as (_, url):
         host, port = url.removeprefix("http://").split(":")
         yield host, int(port)
         assert status(f"{url}/health/ready") == 200

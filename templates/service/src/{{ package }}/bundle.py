@@ -69,7 +69,7 @@ def load(folder: Path) -> Model:
         raise _broken(folder, f"{WEIGHTS} is not the file that {SIGNATURE} speaks of")
     session = _session(folder, weights)
     _check_graph(folder, session, promised)
-    known = _sample(folder)
+    known = sample(folder)
     columns = tuple(map(compile_column, promised.inputs))
     model = Model(promised, session, columns, known.rows[0])
     _check_sample(folder, model, known)
@@ -77,7 +77,12 @@ def load(folder: Path) -> Model:
     return model
 
 
-def _sample(folder: Path) -> Sample:
+def sample(folder: Path) -> Sample:
+    """Return the sample in `folder`.
+
+    Raises:
+        UserError: it is missing or broken.
+    """
     try:
         rows = msgspec.json.decode(_read(folder / SAMPLE), type=Sample)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -159,5 +164,5 @@ def _equal(answer: object, expected: object) -> bool:
 def _broken(folder: Path, reason: str) -> UserError:
     return UserError(
         f"The model bundle in {folder.as_posix()}/ is not fit to serve: {reason}.",
-        "Make it anew with the train command, or point MODEL_DIR at another.",
+        "Have it written anew by what trained it, or point MODEL_DIR at another.",
     )
