@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 import select
@@ -145,6 +147,32 @@ def make(
     """Make a project in this process, unlocked unless asked for."""
     request = generate.Request(template=template, path=path, answers=given, git=git, lock=lock)
     return generate.create(generate.plan(request))
+
+
+def write_bundle(folder: Path, **changes: bytes | None) -> Path:
+    """Write a model bundle whose model nobody will run.
+
+    `changes` are the contents of `weights`, `signature`, `sample` or `sums`; None leaves one out.
+    """
+    rows = [{"size": size, "kind": kind} for size, kind in ((1.5, "é"), (2, None), (3, "b"))]
+    contents: dict[str, bytes | None] = {
+        "weights": b"no model",
+        "signature": json.dumps({"schema": 1, "name": "churn", "version": "1.10"}).encode(),
+        "sample": json.dumps({"rows": rows, "expected": [{}, {}, {}]}).encode(),
+        **changes,
+    }
+    names = {"weights": "model.onnx", "signature": "signature.json", "sample": "sample.json"}
+    folder.mkdir(parents=True, exist_ok=True)
+    sums = b""
+    for key, name in names.items():
+        content = contents[key]
+        if content is not None:
+            (folder / name).write_bytes(content)
+            sums += f"{hashlib.sha256(content).hexdigest()}  {name}\n".encode()
+    written = changes.get("sums", sums)
+    if written is not None:
+        (folder / "SHA256SUMS").write_bytes(written)
+    return folder
 
 
 def copy_package(folder: Path, *, templates: Path | None = None) -> Path:

