@@ -28,11 +28,11 @@ class Rendered:
 
     @cached_property
     def texts(self) -> Mapping[str, str]:
-        """Every file's text, by its path; an owner's own data is not among them."""
+        """Every file's text, by its path; an owner's own data and model are not among them."""
         return {
             file: (self.folder / file).read_bytes().decode("utf-8")
             for file in self.files
-            if not file.startswith("data/")
+            if not file.startswith(("data/", "model/"))
         }
 
     def matching(self, *patterns: str) -> Mapping[str, str]:

@@ -20,6 +20,7 @@ LISTED = {
     "experiment-jupyter": Variant("", "experiment", {"notebook": "jupyter"}),
     "experiment-no-notebook": Variant("", "experiment", {"notebook": "none"}),
     "service": Variant("", "service", {}),
+    "service-bundle": Variant("", "service", {"bundle": "to be made"}),
     "service-kubernetes": Variant("", "service", {"deploy": "kubernetes"}),
     "pipeline": Variant("", "pipeline", {}),
 }

@@ -39,6 +39,7 @@ class Case:
     template: str
     rule: Callable[[float, Random], str] | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
+    exported: bool = False  # an experiment is made and run first, and its bundle given
     refusal: str = ""  # what the main command says where the data would have to come from afar
 
 
@@ -79,6 +80,7 @@ CASES = [
     Case("experiment-multiclass", "experiment", tables.grade, {"notebook": "none"}),
     Case("experiment-regression", "experiment", tables.price, {"tracking": "mlflow"}),
     Case("service", "service"),
+    Case("service-bundle", "service", exported=True),
     Case("pipeline", "pipeline"),
 ]
 FROM_AFAR = [
@@ -110,7 +112,9 @@ MORE: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 def _in_parallel(cases: list[Case]) -> list[Any]:
-    return [pytest.param(case, id=case.id, marks=pytest.mark.xdist_group(case.id)) for case in cases]
+    return [
+        pytest.param(case, id=case.id, marks=pytest.mark.xdist_group(case.id)) for case in cases
+    ]
 
 
 @pytest.fixture(scope="session")
@@ -142,6 +146,8 @@ def _make(case: Case, shell: Terminal, tmp_path_factory: pytest.TempPathFactory)
     if case.rule is not None:
         tables.write(folder / "my table.csv", "the target", case.rule)
         given |= {"data": "csv", "csv": str(folder / "my table.csv"), "target": "the target"}
+    if case.exported:
+        given |= {"bundle": _exported(terminal)}
     answers = [word for key, value in given.items() for word in ("--set", f"{key}={value}")]
     name = f"late-{case.id}"
     created = terminal.must("mlscaffold", "new", case.template, name, "--yes", "--json", *answers)
@@ -152,6 +158,15 @@ def _make(case: Case, shell: Terminal, tmp_path_factory: pytest.TempPathFactory)
     clone = terminal.in_folder(folder / "elsewhere")
     clone.must("uv", "sync", "--locked")
     return Project(case, document, terminal.in_folder(folder / name), clone)
+
+
+def _exported(terminal: Terminal) -> str:
+    """Run an experiment and return where the bundle of its model is."""
+    terminal.must("mlscaffold", "new", "experiment", "late-model", "--yes")
+    experiment = terminal.in_folder(terminal.folder / "late-model")
+    for command in ("train", "export"):
+        experiment.must("uv", "run", "late-model", command)
+    return str(experiment.folder / "model")
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from mlscaffold import catalog, generate
+from tests.support import write_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,9 +25,9 @@ PROBLEM = (
     'Dispatchers ask *who* waits_: "{{ 7 * 7 }}" | $(touch x) <b>&amp;\nThe result decides that.'
 )
 ADDRESS = 'https://example.org/a "table".csv?raw=1'
-COLUMNS = ("", "kind \"of\" it's")
+COLUMNS = ("", 'kind "of" it\'s')
 DEPLOYS = ("compose", "compose,kubernetes", "kubernetes")
-TABLE = "id,size,\"kind \"\"of\"\" it's\",churned\n1,2.5,a,yes\n2,3.5,b,no\n3,,a,yes\n"
+TABLE = 'id,size,"kind ""of"" it\'s",churned\n1,2.5,a,yes\n2,3.5,b,no\n3,,a,yes\n'
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,10 @@ class Variant:
             answers |= {"openml": "31"}
         elif answers.get("data") == "url":
             answers |= {"data": "csv", "csv": ADDRESS, "target": "churned", "test_csv": ADDRESS}
+        if answers.get("bundle"):
+            bundle = write_bundle(folder / "my bundle")
+            (bundle / "MODEL_CARD.md").write_text("# A card\n", encoding="utf-8")
+            answers["bundle"] = str(bundle)
         plan = generate.plan(
             generate.Request(
                 template=self.template,
@@ -82,10 +87,13 @@ def variants() -> Iterator[Variant]:
     # These two meet each other and each source in pyproject.toml and in what git ignores. They have
     # fewer pairs than the answers below have sets, so that every source meets each pair.
     pairs = tuple(product(questions["notebook"].choices, questions["tracking"].choices))
+    sources = {
+        "experiment": (*questions["data"].choices, "url"),
+        "service": ("", "bundle"),
+    }
     for template in catalog.templates():
-        kinds = (*questions["data"].choices, "url")
-        data = kinds if "data" in template.questions else ("",)
-        multiplied = product(data, ("licensed", "unlicensed"), ("", "octo-cat"), ("", PROBLEM))
+        kinds = sources.get(template.id, ("",))
+        multiplied = product(kinds, ("licensed", "unlicensed"), ("", "octo-cat"), ("", PROBLEM))
         for number, (kind, license_, owner, problem) in enumerate(multiplied):
             turn = number + number // 8  # so that what rotates does not march in step
             answers = {key: values[turn % len(values)] for key, values in rotating.items()}
@@ -93,7 +101,9 @@ def variants() -> Iterator[Variant]:
                 licenses[turn % len(licenses)] if license_ == "licensed" else "none"
             )
             answers |= {"github_owner": owner, "problem": problem}
-            if kind:
+            if kind == "bundle":
+                answers["bundle"] = "to be made"
+            elif kind:
                 notebook, tracking = pairs[number % len(pairs)]
                 answers |= {"data": kind, "notebook": notebook, "tracking": tracking}
             for key, values in sourced.items():
