@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
 from starlette.exceptions import HTTPException
 
-from . import openapi, problems
+from . import openapi, pages, problems
 from .metrics import MEDIA_TYPE, Metrics
 from .predict import Model
 from .signature import Input, Output
@@ -27,7 +27,7 @@ def build(model: Model, health: Health, counted: Metrics) -> FastAPI:
     """Return the application around the predictions of a model."""
     signature = model.signature
     named, versioned = model_paths(model)
-    api = FastAPI(redoc_url=None)
+    api = FastAPI(docs_url=None, redoc_url=None)  # both would load scripts from elsewhere
     api.add_exception_handler(HTTPException, _problem)
 
     @api.get("/health/live", summary="The process answers")
@@ -72,6 +72,8 @@ def build(model: Model, health: Health, counted: Metrics) -> FastAPI:
             "parameters": {"digest": signature.digest},
         }
 
+    for path, page in pages.PAGES.items():
+        api.add_route(path, page, include_in_schema=False)
     described = openapi.document(api, model)
     api.openapi = lambda: described  # type: ignore[method-assign]  # as FastAPI documents it
     return api

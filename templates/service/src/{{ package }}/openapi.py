@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from .columns import LARGEST
 from .predict import Model
 from .problems import MEDIA_TYPE
-from .signature import Input, Output
+from .signature import Input, Output, Signature
 
 JSON_TYPES = {"FP32": "number", "FP64": "number", "INT64": "integer", "BYTES": "string"}
+REFUSED = {
+    "400": "The body is not JSON, or not what is asked for here",
+    "408": "The request took too long to arrive",
+    "413": "The body or the batch is too large",
+    "415": "The body is said to be no JSON",
+    "422": "A row is not what the model asks for; `errors` names row, field and reason",
+    "503": "Too much at once, or shutting down; `Retry-After` says when to try again",
+}
 LIMITS: dict[str, dict[str, float]] = {
     datatype: {"minimum": -largest, "maximum": largest} for datatype, largest in LARGEST.items()
 }
@@ -27,6 +37,10 @@ def document(api: FastAPI, model: Model) -> dict[str, Any]:
         description=f"Model {signature.name} {signature.version}, `{signature.digest}`.",
         routes=api.routes,
     )
+    description["info"]["x-model"] = {
+        "digest": signature.digest,
+        "headline": msgspec.to_builtins(signature.headline),
+    }
     row = _object({column.name: _input(column) for column in signature.inputs}, example)
     prediction = _object({output.name: _output(output) for output in signature.outputs})
     text = {"type": "string"}
@@ -41,9 +55,11 @@ def document(api: FastAPI, model: Model) -> dict[str, Any]:
             "detail": text,
             "request_id": text,
             "errors": faults,
+            "error": text,
         }
     )
     problem["required"].remove("errors")  # only a problem in the rows has any
+    problem["required"].remove("error")  # the detail again, for clients of the protocol
     answer = _object(
         {
             "model": about,
@@ -58,22 +74,18 @@ def document(api: FastAPI, model: Model) -> dict[str, Any]:
         "Fault": fault,
         "Problem": problem,
         "Answer": answer,
+        **_protocol(signature),
     }
     description["paths"]["/predict"] = {"post": _predict(example)}
+    description["paths"][f"/v2/models/{signature.name}/infer"] = {
+        "post": _infer(signature, example)
+    }
     return description
 
 
 def _predict(example: dict[str, Any]) -> dict[str, Any]:
     row = _reference("Row")
     batch = {"type": "array", "items": row, "minItems": 1}
-    problems = {
-        "400": "The body is not JSON",
-        "408": "The request took too long to arrive",
-        "413": "The body or the batch is too large",
-        "415": "The body is said to be no JSON",
-        "422": "A row is not what the model asks for; `errors` names row, field and reason",
-        "503": "Too much at once, or shutting down; `Retry-After` says when to try again",
-    }
     return {
         "summary": "Predict one row, or a batch of rows",
         "description": "A value unlike those of the training is answered, with a warning.",
@@ -87,54 +99,127 @@ def _predict(example: dict[str, Any]) -> dict[str, Any]:
                 }
             },
         },
-        "responses": {
-            "200": {
-                "description": "One prediction a row, in the order of the rows",
-                "content": {"application/json": {"schema": _reference("Answer")}},
-            }
-        }
-        | {
-            status: {
-                "description": description,
-                "content": {MEDIA_TYPE: {"schema": _reference("Problem")}},
-            }
-            for status, description in problems.items()
+        "responses": _responses("One prediction a row, in the order of the rows", "Answer"),
+    }
+
+
+def _infer(signature: Signature, example: dict[str, Any]) -> dict[str, Any]:
+    tensors = [
+        {"name": c.name, "shape": [1, 1], "datatype": c.datatype, "data": [example[c.name]]}
+        for c in signature.inputs
+    ]
+    return {
+        "summary": "Predict a batch of rows, after the Open Inference Protocol",
+        "description": "A tensor for each input, each with one value a row.",
+        "operationId": "infer",
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": _reference("InferenceRequest"),
+                    "examples": {"one row": {"value": {"inputs": tensors}}},
+                }
+            },
         },
+        "responses": _responses("One tensor for each output of the model", "InferenceAnswer"),
+    }
+
+
+def _responses(description: str, schema: str) -> dict[str, Any]:
+    """Return the answers of a prediction: one that holds the schema, and the refusals."""
+    answered = {"application/json": {"schema": _reference(schema)}}
+    refused = {MEDIA_TYPE: {"schema": _reference("Problem")}}
+    return {"200": {"description": description, "content": answered}} | {
+        status: {"description": reason, "content": refused} for status, reason in REFUSED.items()
+    }
+
+
+def _protocol(signature: Signature) -> dict[str, Any]:
+    """Return the schemas of the Open Inference Protocol, as far as we speak it.
+
+    What clients send may hold more than we read, `parameters` say; what we answer does not.
+    """
+    inputs, outputs = signature.inputs, signature.outputs
+    text = {"type": "string"}
+    sent = _open(
+        {
+            "inputs": {"type": "array", "items": _reference("InputTensor"), "minItems": 1},
+            "id": text,
+            "outputs": {
+                "type": ["array", "null"],
+                "items": _open({"name": {"enum": [output.name for output in outputs]}}),
+            },
+        }
+    )
+    answer = _object(
+        {
+            "model_name": text,
+            "model_version": text,
+            "outputs": {"type": "array", "items": _reference("OutputTensor")},
+            "parameters": _object({"digest": text, "warnings": {"type": "integer"}}),
+            "id": text,
+        }
+    )
+    sent["required"] = ["inputs"]
+    answer["required"].remove("id")  # it comes back only where one was given
+    return {
+        "InferenceRequest": sent,
+        "InputTensor": _open(_tensor(inputs)),
+        "InferenceAnswer": answer,
+        "OutputTensor": _object(_tensor(outputs)),
+    }
+
+
+def _tensor(tensors: Sequence[Input | Output]) -> dict[str, Any]:
+    return {
+        "name": {"enum": [tensor.name for tensor in tensors]},
+        "shape": {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": 2},
+        "datatype": {"enum": sorted({tensor.datatype for tensor in tensors})},
+        "data": {"type": "array", "items": {}},
     }
 
 
 def _input(column: Input) -> dict[str, Any]:
-    """Return the schema of one field; what the training saw is told, and not demanded."""
+    """Return the schema of one field; what the training saw is told, and not demanded.
+
+    It is told twice: to people in the description, to programs, our page say, in `x-training`.
+    """
     if column.categories is not None:
         shown = ", ".join(column.categories[:10])
         more = len(column.categories) - 10
         seen = f"{shown} and {more} more" if more > 0 else shown
         example: object = column.categories[0]
+        training: dict[str, object] = {"categories": column.categories}
     else:
         low, high = column.range or (0.0, 0.0)
         seen, example = f"{low:g} to {high:g}", low
+        training = {"range": (low, high)}
     kind = JSON_TYPES[column.datatype]
     return {
         "type": [kind, "null"] if column.nullable else kind,
         **LIMITS.get(column.datatype, {}),
         "description": f"{column.description} (seen in training: {seen})".strip(),
         "examples": [example],
+        "x-training": training,
     }
 
 
 def _output(output: Output) -> dict[str, Any]:
-    number: dict[str, Any] = {"type": JSON_TYPES[output.datatype]}
+    """Return the schema of one answer; JSON has no NaN, so a number that is none is null."""
+    kind = JSON_TYPES[output.datatype]
+    number: dict[str, Any] = {"type": ["number", "null"] if kind == "number" else kind}
     return _object(dict.fromkeys(output.labels, number)) if output.labels else number
 
 
 def _object(properties: dict[str, Any], example: dict[str, Any] | None = None) -> dict[str, Any]:
-    schema = {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
+    """Return the schema of an object that has exactly these properties."""
+    schema = _open(properties) | {"additionalProperties": False}
     return schema if example is None else schema | {"examples": [example]}
+
+
+def _open(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of an object that has these properties, and may have others."""
+    return {"type": "object", "properties": properties, "required": list(properties)}
 
 
 def _reference(name: str) -> dict[str, str]:
