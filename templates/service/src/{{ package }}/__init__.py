@@ -1,1 +1,1 @@
-"""A model behind HTTP, from training to the container."""
+"""A model behind HTTP, from its bundle to the container."""
