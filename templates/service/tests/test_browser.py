@@ -21,6 +21,7 @@ from playwright.sync_api import (
     Error,
     Locator,
     Page,
+    Route,
     expect,
     sync_playwright,
 )
@@ -170,6 +171,19 @@ def test_a_service_that_is_gone_is_said_to_be(page: Page, url: str) -> None:
     button.click()
     expect(page.get_by_text("Status 502")).to_be_visible()
     expect(button).to_be_enabled()
+
+
+def test_a_model_that_took_over_is_noticed(page: Page, url: str) -> None:
+    """When another model answers than the page was made for, the page says so."""
+
+    def swapped(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace("sha256:", "sha256:0"))
+
+    page.goto(url)
+    page.route("**/predict", swapped)
+    page.get_by_role("button", name="Predict").click()
+    expect(page.get_by_role("link", name="Load its fields")).to_be_visible()
 
 
 def test_the_examples_work(page: Page, url: str) -> None:

@@ -182,25 +182,25 @@ def _tensor(tensors: Sequence[Input | Output]) -> dict[str, Any]:
 def _input(column: Input) -> dict[str, Any]:
     """Return the schema of one field; what the training saw is told, and not demanded.
 
-    It is told twice: to people in the description, to programs, our page say, in `x-training`.
+    It is told twice: to people in the description, to programs, such as our page, in `x-input`.
     """
     if column.categories is not None:
         shown = ", ".join(column.categories[:10])
         more = len(column.categories) - 10
         seen = f"{shown} and {more} more" if more > 0 else shown
         example: object = column.categories[0]
-        training: dict[str, object] = {"categories": column.categories}
+        known: dict[str, object] = {"categories": column.categories}
     else:
         low, high = column.range or (0.0, 0.0)
         seen, example = f"{low:g} to {high:g}", low
-        training = {"range": (low, high)}
+        known = {"range": (low, high)}
     kind = JSON_TYPES[column.datatype]
     return {
         "type": [kind, "null"] if column.nullable else kind,
         **LIMITS.get(column.datatype, {}),
         "description": f"{column.description} (seen in training: {seen})".strip(),
         "examples": [example],
-        "x-training": training,
+        "x-input": {"description": column.description, **known},
     }
 
 

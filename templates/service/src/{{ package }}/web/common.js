@@ -13,11 +13,17 @@ export function element(tag, properties = {}, ...children) {
 
 /** Fetch openapi.json and show in the heading which model it describes. */
 export async function describe() {
-  const description = await (await fetch("openapi.json")).json();
+  const line = document.getElementById("about");
+  const answer = await fetch("openapi.json").catch(() => null);
+  if (!answer?.ok) {
+    line.textContent = "The service does not answer; load the page again in a moment.";
+    throw new Error("there is no description of the API");
+  }
+  const description = await answer.json();
   const { title, version, "x-model": model } = description.info;
   document.title = `${title} – ${document.title}`;
   document.getElementById("name").textContent = title;
-  document.getElementById("about").replaceChildren(...about(version, model));
+  line.replaceChildren(...about(version, model));
   return description;
 }
 
@@ -43,6 +49,20 @@ export function number(value) {
   return value.toLocaleString("en", { maximumFractionDigits: size < 10 ? 3 : 1, useGrouping: false });
 }
 
+/** Return JSON as people write it: what fits in a line stands in one. */
+export function pretty(value, indent = "") {
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const list = Array.isArray(value);
+  const inner = `${indent}  `;
+  const parts = Object.entries(value).map(([name, part]) => {
+    return (list ? "" : `${JSON.stringify(name)}: `) + pretty(part, inner);
+  });
+  const [open, close] = list ? "[]" : "{}";
+  const line = open + parts.join(", ") + close;
+  if (line.length < 80 && !line.includes("\n")) return line;
+  return `${open}\n${inner}${parts.join(`,\n${inner}`)}\n${indent}${close}`;
+}
+
 /** Return a block of text under a caption, with a button that copies it. */
 export function copyable(caption, label) {
   const text = element("code");
@@ -51,7 +71,7 @@ export function copyable(caption, label) {
     button.textContent = (await copy(text)) ? "Copied" : "Press Ctrl+C";
     setTimeout(() => (button.textContent = "Copy"), 2000);
   });
-  const block = element("pre", { tabIndex: 0, "aria-label": label }, text);
+  const block = element("pre", { tabIndex: 0, role: "group", "aria-label": label }, text);
   const figure = element("figure", {}, element("figcaption", {}, caption, button), block);
   return { figure, text };
 }

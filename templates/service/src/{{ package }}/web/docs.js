@@ -1,6 +1,6 @@
 // The API's description for people: every operation with a request that can be sent, every schema.
 
-import { address, ask, copyable, curl, describe, element, number } from "./common.js";
+import { address, ask, copyable, curl, describe, element, number, pretty } from "./common.js";
 
 /** Return the type of a schema in words; other schemas are links. */
 function type(schema) {
@@ -52,7 +52,7 @@ function schemaBlock(name, schema) {
   const fields = table(["field", "type", "required", "about"], rows);
   const example = schema.examples?.[0];
   const block = element("details", { id: `schema-${name}` }, what, body(fields));
-  if (example) block.lastChild.append(part("Example", pre(JSON.stringify(example, null, 2), `an example of ${name}`)));
+  if (example) block.lastChild.append(part("Example", pre(pretty(example), `an example of ${name}`)));
   return block;
 }
 
@@ -96,7 +96,7 @@ function request(path, verb, operation) {
       ...examples.map(([name]) => element("option", {}, name)),
     );
     const choose = () => {
-      written.value = JSON.stringify(examples[choice.selectedIndex][1].value, null, 2);
+      written.value = pretty(examples[choice.selectedIndex][1].value);
       show();
     };
     choice.addEventListener("change", choose);
@@ -119,7 +119,7 @@ function request(path, verb, operation) {
     const line = status
       ? `Status ${status} · ${number(milliseconds)} ms · request ${id}`
       : "The service cannot be reached.";
-    const received = json ? JSON.stringify(json, null, 2) : answer.text;
+    const received = json ? pretty(json) : answer.text;
     came.replaceChildren(element("p", {}, line), ...(status ? [pre(received, "the answer")] : []));
   });
   return element("div", { className: "body" }, ...parts, command.figure, element("div", {}, send), came);
@@ -134,7 +134,7 @@ function body(...parts) {
 }
 
 function pre(text, label) {
-  const block = element("pre", { tabIndex: 0, "aria-label": label }, element("code", {}, text));
+  const block = element("pre", { tabIndex: 0, role: "group", "aria-label": label }, element("code", {}, text));
   return element("figure", {}, block);
 }
 

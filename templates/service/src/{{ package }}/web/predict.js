@@ -16,7 +16,7 @@ const shown = {
 class Field {
   constructor(name, schema, example) {
     const types = [schema.type].flat();
-    const { range, categories } = schema["x-training"];
+    const { description, range, categories } = schema["x-input"];
     this.name = name;
     this.nullable = types.includes("null");
     this.textual = types.includes("string");
@@ -24,7 +24,7 @@ class Field {
     this.control = categories ? this.select(categories) : this.input(types, range);
     this.control.id = id;
     this.control.name = name;
-    this.hint = element("p", { id: `${id}-hint`, className: "quiet" }, hint(schema, range));
+    this.hint = element("p", { id: `${id}-hint`, className: "quiet" }, hint(description, range));
     this.finding = element("p", { id: `${id}-finding`, className: "message", hidden: true });
     this.control.setAttribute("aria-describedby", `${this.finding.id} ${this.hint.id}`);
     const label = element("label", { htmlFor: id }, name);
@@ -76,10 +76,9 @@ class Field {
 }
 
 /** Return what a person should know before filling in the field. */
-function hint(schema, range) {
-  const described = schema.description.replace(/\s*\(seen in training: .*\)$/s, "");
+function hint(description, range) {
   const seen = range ? `${number(range[0])} to ${number(range[1])} in training` : "";
-  return [described, seen].filter(Boolean).join("\n");
+  return [description, seen].filter(Boolean).join("\n");
 }
 
 /** Return the row in the fields as JSON, its numbers with every digit that was typed. */
@@ -139,6 +138,11 @@ function showAnswer(fields, { json, id, milliseconds }) {
       [...new Set(warnings.map((warning) => warning.field))].join(", "),
       ".",
     );
+  if (model.digest !== description.info["x-model"].digest) {
+    const words = "Another model answers since this page was loaded. ";
+    const reload = element("a", { href: "" }, "Load its fields");
+    elsewhere.push(element("p", { className: "message warning" }, words, reload, "."));
+  }
   const from = element("p", { className: "quiet" }, `${model.name} ${model.version} · `);
   from.append(shortDigest(model.digest), ` · ${number(milliseconds)} ms · request ${id}`);
   result.replaceChildren(...outputs, ...(odd ? [odd] : []), ...elsewhere, from);
