@@ -173,6 +173,23 @@ def test_a_service_that_is_gone_is_said_to_be(page: Page, url: str) -> None:
     expect(button).to_be_enabled()
 
 
+def test_a_column_may_be_called_anything(page: Page, url: str) -> None:
+    """A name is text and never markup; a finding that belongs to no field is shown all the same."""
+    name = "<b>size</b> (in m²)"
+
+    def renamed(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace('"size"', json.dumps(name)))
+
+    page.route("**/openapi.json", renamed)
+    page.goto(url)
+    field(page, name).press("Enter")
+    said = re.compile("^is no field of this model 100 to 1100 in training")
+    expect(field(page, name)).to_have_accessible_description(said)
+    result = page.get_by_role("region", name="Prediction")
+    expect(result).to_contain_text("size is missing")
+
+
 def test_a_model_that_took_over_is_noticed(page: Page, url: str) -> None:
     """When another model answers than the page was made for, the page says so."""
 

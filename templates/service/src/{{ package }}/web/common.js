@@ -46,7 +46,10 @@ export function shortDigest(digest) {
 export function number(value) {
   const size = Math.abs(value);
   if (size >= 1e9 || (size && size < 1e-3)) return value.toPrecision(3);
-  return value.toLocaleString("en", { maximumFractionDigits: size < 10 ? 3 : 1, useGrouping: false });
+  return value.toLocaleString("en", {
+    maximumFractionDigits: size < 10 ? 3 : 1,
+    useGrouping: false,
+  });
 }
 
 /** Return JSON as people write it: what fits in a line stands in one. */

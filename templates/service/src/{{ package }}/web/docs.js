@@ -8,7 +8,8 @@ function type(schema) {
     const name = schema.$ref.split("/").at(-1);
     return [element("a", { href: `#schema-${name}` }, name)];
   }
-  if (schema.oneOf) return schema.oneOf.flatMap((one, at) => (at ? [" or ", ...type(one)] : type(one)));
+  if (schema.oneOf)
+    return schema.oneOf.flatMap((one, at) => (at ? [" or ", ...type(one)] : type(one)));
   const types = [schema.type ?? (schema.enum ? "string" : "any")].flat();
   if (types.includes("array")) return ["array of ", ...type(schema.items)];
   return [types.join(" or ")];
@@ -52,7 +53,8 @@ function schemaBlock(name, schema) {
   const fields = table(["field", "type", "required", "about"], rows);
   const example = schema.examples?.[0];
   const block = element("details", { id: `schema-${name}` }, what, body(fields));
-  if (example) block.lastChild.append(part("Example", pre(pretty(example), `an example of ${name}`)));
+  if (example)
+    block.lastChild.append(part("Example", pre(pretty(example), `an example of ${name}`)));
   return block;
 }
 
@@ -67,7 +69,12 @@ function operationBlock(path, method, operation) {
   );
   const answers = Object.entries(operation.responses).map(([status, { description, content }]) => {
     const [media, holds] = Object.entries(content ?? {})[0] ?? ["", {}];
-    return [element("code", {}, status), prose(description), holds.schema ? type(holds.schema) : "", media];
+    return [
+      element("code", {}, status),
+      prose(description),
+      holds.schema ? type(holds.schema) : "",
+      media,
+    ];
   });
   const parts = body(
     operation.description ? element("p", {}, ...prose(operation.description)) : null,
@@ -102,7 +109,8 @@ function request(path, verb, operation) {
     choice.addEventListener("change", choose);
     written.addEventListener("input", () => show());
     const holds = element("p", {}, "It holds ", ...type(content.schema), ".");
-    if (examples.length > 1) parts.push(part(element("label", { htmlFor: choice.id }, "Example"), choice));
+    if (examples.length > 1)
+      parts.push(part(element("label", { htmlFor: choice.id }, "Example"), choice));
     parts.unshift(part("Body", holds));
     parts.push(part(element("label", { htmlFor: id }, "Body to send, as JSON"), written));
     queueMicrotask(choose);
@@ -122,7 +130,14 @@ function request(path, verb, operation) {
     const received = json ? pretty(json) : answer.text;
     came.replaceChildren(element("p", {}, line), ...(status ? [pre(received, "the answer")] : []));
   });
-  return element("div", { className: "body" }, ...parts, command.figure, element("div", {}, send), came);
+  return element(
+    "div",
+    { className: "body" },
+    ...parts,
+    command.figure,
+    element("div", {}, send),
+    came,
+  );
 }
 
 function part(title, ...children) {
@@ -134,7 +149,11 @@ function body(...parts) {
 }
 
 function pre(text, label) {
-  const block = element("pre", { tabIndex: 0, role: "group", "aria-label": label }, element("code", {}, text));
+  const block = element(
+    "pre",
+    { tabIndex: 0, role: "group", "aria-label": label },
+    element("code", {}, text),
+  );
   return element("figure", {}, block);
 }
 
@@ -158,7 +177,9 @@ function follow() {
 
 const { paths, components } = await describe();
 const operations = Object.entries(paths).flatMap(([path, methods]) => {
-  return Object.entries(methods).map(([method, operation]) => operationBlock(path, method, operation));
+  return Object.entries(methods).map(([method, operation]) =>
+    operationBlock(path, method, operation),
+  );
 });
 // Who reads this wants to predict; health and metadata come after.
 operations.sort((one, other) => (other.id === "predict") - (one.id === "predict"));

@@ -14,13 +14,12 @@ const shown = {
 
 /** One input of the model: a control, its hint, and the place for what is wrong with its value. */
 class Field {
-  constructor(name, schema, example) {
+  constructor(id, name, schema, example) {
     const types = [schema.type].flat();
     const { description, range, categories } = schema["x-input"];
     this.name = name;
     this.nullable = types.includes("null");
     this.textual = types.includes("string");
-    const id = `field-${name}`;
     this.control = categories ? this.select(categories) : this.input(types, range);
     this.control.id = id;
     this.control.name = name;
@@ -127,35 +126,29 @@ async function predict(fields) {
 
 function showAnswer(fields, { json, id, milliseconds }) {
   const { model, predictions, warnings } = json;
-  const elsewhere = place(fields, "warning", warnings);
-  const outputs = Object.entries(predictions[0]).map(([name, value]) => output(name, value));
-  const odd =
-    warnings.length &&
-    element(
-      "p",
-      { className: "message warning" },
-      "The training saw no such values, so this answer may be far off: ",
-      [...new Set(warnings.map((warning) => warning.field))].join(", "),
-      ".",
-    );
-  if (model.digest !== description.info["x-model"].digest) {
-    const words = "Another model answers since this page was loaded. ";
-    const reload = element("a", { href: "" }, "Load its fields");
-    elsewhere.push(element("p", { className: "message warning" }, words, reload, "."));
+  const notes = place(fields, "warning", warnings);
+  if (warnings.length) {
+    const names = [...new Set(warnings.map((warning) => warning.field))].join(", ");
+    const why = "The training saw no such values, so this answer may be far off: ";
+    notes.unshift(message("warning", why, names, "."));
   }
+  if (model.digest !== description.info["x-model"].digest) {
+    const reload = element("a", { href: "" }, "Load its fields");
+    notes.push(message("warning", "Another model answers by now. ", reload, "."));
+  }
+  const outputs = Object.entries(predictions[0]).map(([name, value]) => output(name, value));
   const from = element("p", { className: "quiet" }, `${model.name} ${model.version} · `);
   from.append(shortDigest(model.digest), ` · ${number(milliseconds)} ms · request ${id}`);
-  result.replaceChildren(...outputs, ...(odd ? [odd] : []), ...elsewhere, from);
+  result.replaceChildren(...outputs, ...notes, from);
 }
 
 function showProblem(fields, { status, json, id }) {
   const title = json ? json.title : status ? `Status ${status}` : "No answer";
   const detail = json ? json.detail : "The service cannot be reached; try again in a moment.";
-  const elsewhere = place(fields, "error", json?.errors ?? []);
-  const message = element("div", { className: "message error" }, element("strong", {}, title));
-  message.append(element("p", {}, detail));
-  const from = id ? [element("p", { className: "quiet" }, `request ${id}`)] : [];
-  result.replaceChildren(message, ...elsewhere, ...from);
+  const notes = place(fields, "error", json?.errors ?? []);
+  notes.unshift(message("error", element("strong", {}, title), element("br"), detail));
+  if (id) notes.push(element("p", { className: "quiet" }, `request ${id}`));
+  result.replaceChildren(...notes);
   form.querySelector("[aria-invalid=true]")?.focus();
 }
 
@@ -165,34 +158,43 @@ function place(fields, kind, findings) {
   for (const { field: name, reason } of findings) {
     const field = fields.find((candidate) => candidate.name === name);
     if (field) field.show(kind, reason);
-    else elsewhere.push(element("p", { className: `message ${kind}` }, `${name} ${reason}`));
+    else elsewhere.push(message(kind, `${name} ${reason}`));
   }
   return elsewhere;
+}
+
+function message(kind, ...children) {
+  return element("p", { className: `message ${kind}` }, ...children);
 }
 
 /** Return an output of the model: one value, or the labels from the likeliest to the least. */
 function output(name, value) {
   const heading = element("h3", {}, name);
   if (value === null || typeof value !== "object") {
-    const text = typeof value === "number" ? number(value) : (value ?? "no number");
-    return element("div", { className: "output" }, heading, element("p", { className: "value" }, text));
+    const shown = element("p", { className: "value" }, words(value));
+    return element("div", { className: "output" }, heading, shown);
   }
   const labels = Object.entries(value).sort(([, one], [, other]) => other - one);
   const sum = labels.reduce((total, [, share]) => total + share, 0);
   const shares = labels.every(([, share]) => share >= 0) && Math.abs(sum - 1) < 1e-3;
   const list = element("dl", { className: "labels" });
   for (const [label, share] of labels) {
-    const text = shares ? `${(100 * share).toFixed(1)} %` : share === null ? "no number" : number(share);
+    const text = shares ? `${(100 * share).toFixed(1)} %` : words(share);
     const bar = shares ? element("meter", { value: share, "aria-label": label }) : null;
     list.append(element("dt", {}, label), element("dd", {}, bar, element("span", {}, text)));
   }
   return element("div", { className: "output" }, heading, list);
 }
 
+/** Return a value as people read it; JSON has no NaN, and null stands for it. */
+function words(value) {
+  return typeof value === "number" ? number(value) : (value ?? "no number");
+}
+
 const description = await describe();
 const { properties, examples } = description.components.schemas.Row;
 const fields = Object.entries(properties).map(
-  ([name, schema]) => new Field(name, schema, examples[0][name]),
+  ([name, schema], at) => new Field(`field-${at}`, name, schema, examples[0][name]),
 );
 document.getElementById("fields").append(...fields.map((field) => field.box));
 document.getElementById("examples").append(shown.curl.figure, shown.python.figure);
