@@ -14,6 +14,7 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -21,6 +22,7 @@ from fastapi import FastAPI
 from . import api, problems
 from .api import Health
 from .inference import Inference
+from .journal import Journal
 from .logs import Log
 from .metrics import Metrics
 from .predict import Model, Predictor, Receive, Scope
@@ -67,17 +69,19 @@ class Service:
         *,
         health: Health | None = None,
         log: Log | None = None,
+        journal: Journal | None = None,
     ) -> None:
         self.health = health or Health()
         self.log = log or Log()
-        self.metrics = Metrics()
+        self.metrics = Metrics(Path(settings.prediction_log) if settings.prediction_log else None)
+        self._journal = journal
         self._settings = settings
         self.serving = self.prepare(model)
 
     def prepare(self, model: Model) -> Serving:
         """Return a model ready to serve; the work can be done in a thread."""
-        inference = Inference(model, self._settings)
-        routes = {"/predict": Predictor(model, self._settings)}
+        inference = Inference(model, self._settings, self._journal)
+        routes = {"/predict": Predictor(model, self._settings, self._journal)}
         routes |= dict.fromkeys((f"{path}/infer" for path in api.model_paths(model)), inference)
         return Serving(model, routes, api.build(model, self.health, self.metrics))
 

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from .columns import shorten
-from .predict import Predictor, count_rows, decode, predict
+from .predict import Predictor, count_rows, decode
 from .problems import ProblemError
 from .signature import Datatype, Output
 
@@ -79,7 +79,7 @@ class Inference(Predictor):
         signature = self.model.signature
         outputs = _wanted(request, signature.outputs)
         rows = self._rows(request)
-        predictions, warnings = predict(self.model, rows, refused=self.refused)
+        predictions, warnings = self.predict(rows)
         answer = InferenceAnswer(
             model_name=signature.name,
             model_version=signature.version,

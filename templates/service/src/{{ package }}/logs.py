@@ -1,22 +1,21 @@
-"""Log lines as JSON objects, one a line, on stderr.
+"""Log lines as JSON objects, one a line, on stderr, written ten times a second.
 
-Lines are gathered, and written ten times a second by a thread of their own: one by one, those of
-requests would cost as much as the predictions, and a reader that does not read would stop the
-service. A process that is killed loses its last tenth of a second; a reader that cannot keep up
-loses lines, and is told how many.
+A process that is killed loses its last tenth of a second; a reader that cannot keep up loses lines,
+and is told how many.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import msgspec
 from msgspec import Struct
+
+from .gather import Gatherer
 
 OWN = logging.makeLogRecord({}).__dict__.keys() | {"message", "asctime", "color_message"}
 WRITE_SECONDS = 0.1
@@ -65,55 +64,37 @@ class Log(logging.Handler):
     def __init__(self, level: str = "INFO", write: Callable[[bytes], object] = to_stderr) -> None:
         super().__init__(level)
         self.setFormatter(JsonFormatter())
-        self._write = write
+        self._out = write
         self._encode = msgspec.json.Encoder().encode
-        self._lines: list[bytes] = []
-        self._lost = 0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+        self._gatherer = Gatherer(self._told, name="log", seconds=WRITE_SECONDS, held=LINES_HELD)
+        self.write = self._gatherer.write
 
     def __enter__(self) -> Log:
         """Begin to write."""
-        self._thread.start()
+        self._gatherer.__enter__()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *raised: object) -> None:
         """Write what is left; give up on a reader that does not read."""
-        self._stop.set()
-        self._thread.join(timeout=1)
+        self._gatherer.__exit__(*raised)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take a line of `logging`."""
-        self._put(self.format(record).encode())
+        self._gatherer.put(self.format(record).encode())
 
     def request(self, request_id: str, method: str, path: str, status: int, seconds: float) -> None:
         """Take the line of a request that was just answered after so many seconds."""
         if self.level <= logging.INFO:
             now, ms = datetime.fromtimestamp(time.time(), UTC), round(seconds * 1000, 3)
             line = Line(now, request_id, method, path[:PATH_SHOWN], int(status), ms)
-            self._put(self._encode(line))
+            self._gatherer.put(self._encode(line))
 
-    def write(self) -> None:
-        """Write the lines gathered since the last time."""
-        lines, self._lines = self._lines, []
-        lost, self._lost = self._lost, 0
+    def _told(self, lines: list[bytes], lost: int) -> None:
         if lost:
             now = datetime.now(UTC)
             line = {"time": now, "level": "warning", "message": "log lines lost", "lines": lost}
             lines.append(self._encode(line))
-        if lines:
-            self._write(b"\n".join([*lines, b""]))
-
-    def _put(self, line: bytes) -> None:
-        if len(self._lines) < LINES_HELD:
-            self._lines.append(line)
-        else:
-            self._lost += 1
-
-    def _run(self) -> None:
-        while not self._stop.wait(WRITE_SECONDS):
-            self.write()
-        self.write()
+        self._out(b"\n".join([*lines, b""]))
 
 
 def configure(level: str) -> Log:

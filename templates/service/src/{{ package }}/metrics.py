@@ -9,7 +9,9 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from itertools import accumulate
+from pathlib import Path
 
+from . import scores
 from .signature import Signature
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -18,10 +20,14 @@ BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 
 
 
 class Metrics:
-    """Counters of a running service; a route is one of few names, never what a client wrote."""
+    """Counters of a running service; a route is one of few names, never what a client wrote.
 
-    def __init__(self) -> None:
+    `watched` is the folder of the prediction log, where `drift` leaves what it found.
+    """
+
+    def __init__(self, watched: Path | None = None) -> None:
         self.in_flight = 0
+        self._watched = watched
         self._requests: Counter[tuple[str, int]] = Counter()
         self._seconds: dict[str, float] = {}
         self._buckets: dict[str, list[int]] = {}
@@ -74,6 +80,17 @@ class Metrics:
             seconds = f"{self._seconds[route]:.6f}"
             yield _sample("service_request_seconds_sum", seconds, route=route)
             yield _sample("service_request_seconds_count", all_of_them, route=route)
+        found = scores.read(self._watched) if self._watched else None
+        if found:
+            yield "# HELP service_drift_psi How far a column has moved from the training."
+            yield "# TYPE service_drift_psi gauge"
+            for column, psi in found.psi.items():
+                yield _sample("service_drift_psi", f"{psi:.6f}", column=_escaped(column))
+
+
+def _escaped(text: str) -> str:
+    """Return the text as a label may hold it: whoever named the column knew nothing of this."""
+    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
 def _sample(measured: str, value: float | str, /, **labels: object) -> str:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from onnxruntime import InferenceSession
 
 from .columns import Column, json_type, shorten
+from .journal import Journal
 from .problems import Fault, ProblemError
 from .settings import Settings
 from .signature import Signature
@@ -58,9 +59,10 @@ class Predictor:
 
     route = "predict"
 
-    def __init__(self, model: Model, settings: Settings) -> None:
+    def __init__(self, model: Model, settings: Settings, journal: Journal | None = None) -> None:
         self.model = model
         self._settings = settings
+        self._journal = journal
         self.max_rows = settings.max_rows
         self.refused = settings.refused_oddities
         self._batches = 0  # in a thread, or waiting for one
@@ -111,9 +113,15 @@ class Predictor:
 
     def answer(self, body: bytes) -> bytes:
         """Return the answer to a body: an object is one row, an array is a batch."""
-        rows = _rows(body, self.max_rows)
-        predictions, warnings = predict(self.model, rows, refused=self.refused)
+        predictions, warnings = self.predict(_rows(body, self.max_rows))
         return msgspec.json.encode(Answer(self._about, predictions, warnings))
+
+    def predict(self, rows: Sequence[Any]) -> tuple[list[dict[str, Any]], list[Fault]]:
+        """Return what the function of that name does; a sample of it is kept for `drift`."""
+        predictions, warnings = predict(self.model, rows, refused=self.refused)
+        if self._journal:
+            self._journal.keep(self.model.signature.version, rows, predictions)
+        return predictions, warnings
 
 
 def predict(

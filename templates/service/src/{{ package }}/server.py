@@ -14,7 +14,9 @@ import signal
 import socket
 import sys
 import time
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from pathlib import Path
 from types import FrameType
 
 import uvicorn
@@ -23,6 +25,7 @@ from . import bundle, logs, versions
 from .app import Service
 from .connections import Connection, Gate
 from .errors import UserError
+from .journal import Journal
 from .reload import Reloader
 from .settings import Settings
 
@@ -44,8 +47,9 @@ def serve(settings: Settings) -> None:
     with (
         _listen(settings.host, settings.port) as listener,
         logs.configure(settings.log_level) as log,
+        _journal(settings) as journal,
     ):
-        server = Server(Service(model, settings, log=log), settings)
+        server = Server(Service(model, settings, log=log, journal=journal), settings)
         if sys.platform != "win32":
             signal.signal(signal.SIGHUP, server.reloader.ask)
         host, port = listener.getsockname()[:2]
@@ -122,6 +126,13 @@ class Server(uvicorn.Server):
         if time.monotonic() >= self._drained_at:
             self.should_exit = True
         return await super().on_tick(counter)
+
+
+def _journal(settings: Settings) -> AbstractContextManager[Journal | None]:
+    """Return the prediction log, if one is to be kept."""
+    if not settings.prediction_log:
+        return nullcontext()
+    return Journal(Path(settings.prediction_log), settings.prediction_share)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -31,6 +31,8 @@ class Settings(Struct, frozen=True):
     promote: Literal["better", "any"] = "better"
     out_of_range: Literal["warn", "refuse"] = "warn"
     unknown_category: Literal["warn", "refuse"] = "warn"
+    prediction_log: str = ""
+    prediction_share: Annotated[float, Meta(ge=0, le=1)] = 0.1
 
     @property
     def refused_oddities(self) -> frozenset[str]:

@@ -1,0 +1,74 @@
+"""From the prediction log to a verdict: whether what is asked has drifted from the training."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import msgspec
+
+from .. import evidence, scores, signature, versions
+from ..errors import UserError
+from ..scores import Scores
+from ..settings import Settings
+from . import figure, read
+from .compare import Shift, compare
+
+REPORT = Path("results/drift.json")
+FIGURE = Path("results/drift.png")
+FEWEST_ROWS = 200
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The columns, the one that moved most first, those beyond the threshold, what was written."""
+
+    rows: int
+    since: str
+    shifts: tuple[Shift, ...]
+    beyond: tuple[Shift, ...]
+    written: tuple[Path, ...]
+
+
+def run(root: Path, settings: Settings, *, days: int, threshold: float) -> Verdict:
+    """Compare what was asked in the last days with the histograms in the model's signature.
+
+    Raises:
+        UserError: there is no log, or it has too few rows to say anything.
+    """
+    if not settings.prediction_log:
+        raise UserError(
+            "No prediction log is kept.", "Name its folder: PREDICTION_LOG=predictions.", 2
+        )
+    folder = root / settings.prediction_log
+    bundle = versions.newest(root / settings.model_dir)
+    columns = signature.decode((bundle / "signature.json").read_bytes()).inputs
+    packed = read.pack(folder, columns)
+    asked = read.since(folder, columns, days)
+    if asked.rows < FEWEST_ROWS:
+        raise UserError(
+            f"{asked.rows} logged rows are too few to compare; {FEWEST_ROWS} are needed.",
+            "Wait, look at more --days, or raise PREDICTION_SHARE.",
+        )
+    shifts = [compare(column, asked.values[column.name]) for column in columns]
+    shifts.sort(key=lambda shift: -shift.psi)
+    beyond = tuple(shift for shift in shifts if shift.beyond(threshold))
+    found = Scores(asked.since.isoformat(), asked.rows, {each.column: each.psi for each in shifts})
+    told = {
+        **msgspec.to_builtins(found),
+        "threshold": threshold,
+        "beyond": [shift.column for shift in beyond],
+        "columns": [_plain(shift) for shift in shifts],
+    }
+    evidence.write(
+        root / REPORT, msgspec.json.format(msgspec.json.encode(told), indent=2).decode() + "\n"
+    )
+    figure.draw(root / FIGURE, shifts, threshold)
+    kept = scores.write(folder, found).relative_to(root)
+    written = (REPORT, FIGURE, kept, *(path.relative_to(root) for path in packed))
+    return Verdict(asked.rows, found.since, tuple(shifts), beyond, written)
+
+
+def _plain(shift: Shift) -> dict[str, object]:
+    document = asdict(shift)
+    return document | {"trained": shift.trained.tolist(), "asked": shift.asked.tolist()}
