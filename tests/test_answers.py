@@ -16,7 +16,7 @@ from mlscaffold.errors import (
     ScaffoldError,
     UnknownNameError,
 )
-from tests.support import TEMPLATES, resolve
+from tests.support import TEMPLATES, resolve, write_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -413,6 +413,19 @@ def test_a_person_is_asked_what_applies_and_was_not_given() -> None:
     resolved = ask(person, "experiment", project_name="x")
     assert person.asked == ["problem", "data"]
     assert resolved["problem"] == "Who?"
+
+
+def test_a_bundle_is_looked_at_while_it_is_asked_for(work: Path) -> None:
+    """Who mistypes its path is told at once, and may leave it out."""
+    write_bundle(work / "broken", sums=b"")
+    write_bundle(work / "model")
+    person = Person(bundle=["none", "broken", "model"])
+    assert ask(person, "service", project_name="x")["bundle"] == "model"
+    missing, broken, fine = person.objections
+    assert missing == "There is no folder 'none'."
+    assert str(broken).startswith("'broken' is no sound model bundle: model.onnx is not the file")
+    assert fine is None
+    assert ask(Person(bundle=[""]), "service", project_name="x")["bundle"] == ""
 
 
 def test_an_answer_opens_further_questions(work: Path) -> None:
