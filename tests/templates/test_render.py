@@ -27,12 +27,16 @@ CHECKOUT = Path(__file__).parents[2]
 HOME = f"{Path.home()}{os.sep}"
 ANSWERED = ("project_name", "problem", "description", "author")
 SYNTAX = re.compile(r"\{\{|\{%|\{#|_copier|jinja", re.IGNORECASE)
-EXPRESSION = re.compile(r"\$\{\{.*?\}\}")
+EXPRESSION = re.compile(
+    r"""\$\{\{.*?\}\} | \{\{\ \$labels\.\w+\ \}\} | (?<="legendFormat":\ ")\{\{\w+\}\}""", re.VERBOSE
+)
+"""What GitHub, Prometheus and Grafana fill in."""
 ACTION = re.compile(r"[\w.-]+(/[\w.-]+)+@[0-9a-f]{40} # v\d+(\.\d+)*")
 ABSOLUTE = re.compile(r"/(?:home|Users|root|tmp|var/folders)/|\b[A-Z]:\\")
 SECRET = re.compile(
     r"-----BEGIN|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_\w{20,}|\bsk-\w{20,}"
-    r"|(?i:\b\w*(?:password|passwd|secret|token|api_?key)\w*[\"']?\s*(?:=[^\S\n]*|:\s*)[\"']?[^\s\"'$<{(\[]+)"
+    r"|(?i:\b\w*(?:password|passwd|secret|token|api_?key)\w*[\"']?\s*(?:=[^\S\n]*|:\s*)"
+    r"(?!(?:true|false)\b)[\"']?[^\s\"'$<{(\[]+)"
 )
 MADE_LATER = ("results/", "model/", "data/", "runs/", "uv.lock")
 """What the main command, or `uv lock`, puts into a project."""
@@ -185,6 +189,8 @@ def test_no_secret(rendered: Rendered) -> None:
         ("# KAGGLE_API_TOKEN=", False),
         ("TOKEN = ''", False),
         ("token: ${{ secrets.TOKEN }}", False),
+        ("automountServiceAccountToken: false", False),
+        ("token: falsehood", True),
     ],
 )
 def test_a_secret_is_a_word_that_is_set_to_something(line: str, *, told: bool) -> None:

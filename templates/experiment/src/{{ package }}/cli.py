@@ -95,7 +95,8 @@ def _train(root: Path, options: argparse.Namespace) -> int:
     outcome = train.run(root, plan, command=options.typed, say=_say)
     headline = outcome.summary.headline
     baseline = f"{headline.baseline.name}: {number(headline.baseline.value)}"
-    print(f"{outcome.best}: {headline.metric} {number(headline.value)} ({baseline})")
+    doubts = "; see the warnings above" if outcome.doubted else ""
+    print(f"{outcome.best}: {headline.metric} {number(headline.value)} ({baseline}){doubts}")
     _print_paths(outcome.written)
     return 0
 
@@ -194,10 +195,9 @@ def _report(root: Path, _: argparse.Namespace) -> int:
 
 
 def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise ValueError(text)
-    return value
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+    return int(text)
 
 
 def _print_paths(paths: Sequence[Path]) -> None:

@@ -42,11 +42,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run found: the best model's name, the evidence, and the files it wrote."""
+    """What a run found: the best model's name, the evidence, and the files it wrote.
+
+    `doubted` tells whether the audit found what makes the score too good.
+    """
 
     best: str
     summary: evidence.Summary
     written: list[Path]
+    doubted: bool = False
 
 
 def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
@@ -66,6 +70,8 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
     unseen = dataset.load_unseen(root, config, data)
     for line in (*data.notes, *data.columns.shown()):
         say(line)
+    for column, why in data.columns.doubtful.items():
+        say(f"warning: {column!r} is left out: {why}; [columns] in config.toml can use them")
 
     metrics = scorers.chosen(data.target, config.validation.metric)
     if plan.debug:
@@ -81,10 +87,10 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
         where = splits.FOLDS.as_posix()
         repeats = "" if folds.freeze.repeats == 1 else f" x {folds.freeze.repeats}"
         say(f"folds: {folds.freeze.folds}{repeats}, {folds.freeze.scheme}, frozen in {where}")
-    found = checks.quick(data, unseen, folds, target=config.data.target, seed=seed)
-    for finding in found:
-        if finding.severity != "low":
-            say(f"warning: {finding}")
+    found = checks.find(data, unseen, folds, target=config.data.target, seed=seed)
+    doubts = [finding for finding in found if finding.severity != "low"]
+    for finding in doubts:
+        say(f"warning: {finding}")
     name = "" if plan.debug else runs.start(root, experiment.name)
     results, seconds = _validate(rungs, data, folds, metrics, say)
     rungs[blend.NAME], blended, weights = _blend(rungs, results, data, folds, metrics, say)
@@ -132,7 +138,7 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
         shown = [summary.write(stage).relative_to(stage), *publish.write(stage, summary)]
         card = dataset_card.publish(stage, facts)
         written = [*runs.finish(root, record, kept), *tracker.record(root, record, say)]
-    return Outcome(verdict.best.name, summary, [*written, *shown, *card])
+    return Outcome(verdict.best.name, summary, [*written, *shown, *card], bool(doubts))
 
 
 def _validate(
@@ -151,6 +157,8 @@ def _validate(
         seconds[name] = round(time.perf_counter() - begun, 3)
         results.append(result)
         say(_score(result, metrics[0]))
+        if len(results) > 1 and result.constant:
+            say(f"warning: {name} predicts the same for every row: it has too few to learn from")
         if not result.converged:
             say(f"warning: {name} did not converge; a larger linear.alpha helps")
     return results, seconds

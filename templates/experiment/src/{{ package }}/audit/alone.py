@@ -31,16 +31,21 @@ def numbers(column: pd.Series) -> np.ndarray:
     return column.to_numpy(dtype=float)
 
 
-def tells(column: pd.Series, answers: np.ndarray, task: Task) -> float:
-    """Return how well the column says the answers: a ROC AUC, or a share of what is to be said."""
+def tells(
+    column: pd.Series, answers: np.ndarray, task: Task, groups: np.ndarray | None = None
+) -> float:
+    """Return how well the column says the answers: a ROC AUC, or a share of what is to be said.
+
+    `groups` has the number of each row's group; a group is never in both halves.
+    """
     if task is Task.BINARY:
-        return separates(column, answers == 1)
-    return (_classifies if task is Task.MULTICLASS else _explains)(column, answers)
+        return separates(column, answers == 1, groups)
+    return (_classifies if task is Task.MULTICLASS else _explains)(column, answers, groups)
 
 
-def separates(column: pd.Series, positive: np.ndarray) -> float:
+def separates(column: pd.Series, positive: np.ndarray, groups: np.ndarray | None = None) -> float:
     """Return the ROC AUC with which the column tells the positive rows from the others."""
-    said = _held_out(column, positive.astype(float))
+    said = _held_out(column, positive.astype(float), groups)
     yes = int(positive.sum())
     pairs = yes * (len(positive) - yes)
     if not pairs:
@@ -48,27 +53,27 @@ def separates(column: pd.Series, positive: np.ndarray) -> float:
     return float((rankdata(said)[positive].sum() - yes * (yes + 1) / 2) / pairs)
 
 
-def _explains(column: pd.Series, values: np.ndarray) -> float:
+def _explains(column: pd.Series, values: np.ndarray, groups: np.ndarray | None) -> float:
     """Return the R² with which the column explains the numbers, at least 0."""
-    said = _held_out(column, values)
+    said = _held_out(column, values, groups)
     return max(0.0, 1 - float(((values - said) ** 2).mean() / values.var()))
 
 
-def _classifies(column: pd.Series, codes: np.ndarray) -> float:
+def _classifies(column: pd.Series, codes: np.ndarray, groups: np.ndarray | None) -> float:
     """Return the share of what the commonest class has wrong that the column sets right."""
     shares = np.column_stack(
-        [_held_out(column, (codes == code).astype(float)) for code in np.unique(codes)]
+        [_held_out(column, (codes == code).astype(float), groups) for code in np.unique(codes)]
     )
     right = float((np.unique(codes)[shares.argmax(axis=1)] == codes).mean())
     base = float(np.bincount(codes).max() / len(codes))
     return max(0.0, (right - base) / (1 - base)) if base < 1 else 0.0
 
 
-def _held_out(column: pd.Series, answers: np.ndarray) -> np.ndarray:
+def _held_out(column: pd.Series, answers: np.ndarray, groups: np.ndarray | None) -> np.ndarray:
     """Return the mean answer of each row's bin among the rows of the other half."""
     bins = _bins(column)
     count = int(bins.max()) + 1
-    first = np.arange(len(answers)) % 2 == 0
+    first = (np.arange(len(answers)) if groups is None else groups) % 2 == 0
     said = np.empty(len(answers))
     for learned in (first, ~first):
         rows = np.bincount(bins[learned], minlength=count)

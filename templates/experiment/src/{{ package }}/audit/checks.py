@@ -36,15 +36,17 @@ class Audit:
         return any(finding.severity == "high" for finding in self.findings)
 
 
-def quick(
+def find(
     data: Dataset, unseen: Unseen | None, folds: Folds, *, target: str, seed: int
 ) -> tuple[Finding, ...]:
-    """Return what `train` warns of: all but the comparison of training and test rows."""
-    found = [
-        *leakage.find(data, target=target, seed=seed),
-        *identity.find(data, seed=seed),
-        *duplicates.find(data, unseen, folds),
-    ]
+    """Return what every check finds, the gravest first."""
+    with threadpool_limits(1):  # the models are small: threads would wait for each other
+        found = [
+            *leakage.find(data, target=target, seed=seed),
+            *identity.find(data, seed=seed),
+            *duplicates.find(data, unseen, folds),
+            *(drift.find(data, unseen, seed=seed) if unseen is not None else ()),
+        ]
     if data.times is not None and not folds.freeze.scheme.startswith(TIME):
         found.append(
             Finding(
@@ -55,11 +57,11 @@ def quick(
                 'models learn from what came later; set validation.scheme to "time".',
             )
         )
-    return _sorted(found)
+    return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
 
 
 def full(root: Path) -> Audit:
-    """Make every check on the project in `root` and write what was found.
+    """Check the project in `root` and write what was found.
 
     Raises:
         UserError: the settings or the data do not allow it.
@@ -71,10 +73,7 @@ def full(root: Path) -> Audit:
     unseen = dataset.load_unseen(root, config, data)
     folds = splits.frozen(root, data, config.validation)
     seed = config.validation.seed
-    with threadpool_limits(1):
-        found = quick(data, unseen, folds, target=config.data.target, seed=seed)
-        if unseen is not None:
-            found = _sorted([*found, *drift.find(data, unseen, seed=seed)])
+    found = find(data, unseen, folds, target=config.data.target, seed=seed)
     document = {
         "rows": len(data.features),
         "test_rows": 0 if unseen is None else len(unseen.features),
@@ -84,7 +83,3 @@ def full(root: Path) -> Audit:
     text = json.dumps(document, indent=2, ensure_ascii=False)
     evidence.write(root / AUDIT, text + "\n")
     return Audit(found, len(data.features), AUDIT)
-
-
-def _sorted(found: list[Finding]) -> tuple[Finding, ...]:
-    return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))

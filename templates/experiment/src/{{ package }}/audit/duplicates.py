@@ -21,7 +21,7 @@ DISTINCT = 0.5
 
 def find(data: Dataset, unseen: Unseen | None, folds: Folds) -> Iterator[Finding]:
     """Yield whether rows have a twin in another fold, or in the test table."""
-    rows = _hash(data.features)
+    rows = hashed(data.features)
     alike = pd.Series(rows).duplicated(keep=False).to_numpy()
     by_chance = len(np.unique(rows)) < DISTINCT * len(rows)
     parted = alike & (_values_of_each(rows, folds.of_row[0]) > 1)
@@ -39,7 +39,7 @@ def find(data: Dataset, unseen: Unseen | None, folds: Folds) -> Iterator[Finding
         )
     if unseen is None:
         return
-    known = np.isin(_hash(unseen.features), rows)
+    known = np.isin(hashed(unseen.features), rows)
     if known.any() and not by_chance:
         yield Finding(
             "medium" if known.mean() >= SOME else "low",
@@ -54,7 +54,7 @@ def _severity(share: float) -> Severity:
     return "high" if share >= MANY else "medium" if share >= SOME else "low"
 
 
-def _hash(features: pd.DataFrame) -> np.ndarray:
+def hashed(features: pd.DataFrame) -> np.ndarray:
     """Return a number for each row, the same for rows with the same features."""
     return pd.util.hash_pandas_object(features, index=False).to_numpy()
 

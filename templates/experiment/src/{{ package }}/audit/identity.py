@@ -10,26 +10,32 @@ from scipy.stats import rankdata
 
 from ..data.dataset import Dataset
 from ..data.task import Task
-from . import alone
+from . import alone, duplicates
 from .finding import Finding
+from .names import IDENTIFIERS, words
 
 TELLING = {Task.BINARY: 0.65, Task.MULTICLASS: 0.2, Task.REGRESSION: 0.2}
 """From here on the place of a row in the file says something about its answer."""
 FEWEST_ROWS = 100
+MOSTLY = 0.5
+"""In a table of few different rows each column has few values, and names nothing."""
 
 
 def find(data: Dataset, *, seed: int) -> Iterator[Finding]:
     """Yield the features that name the row, and whether the order of the rows tells the answer."""
     ordered = _order_tells(data, seed)
+    rows = len(np.unique(duplicates.hashed(data.features)))  # copies of a row have its number
+    least = max(rows, MOSTLY * len(data.features))
     for name, column in data.features.items():
-        if column.dtype == float and column.is_unique and (column % 1 == 0).all():
-            yield Finding(
-                "medium" if ordered else "low",
-                "identifier",
-                str(name),
-                f"leak? {str(name)!r} is a whole number that differs in every row:",
-                "if all it does is name the row, add its column to data.ignore.",
-            )
+        if column.dtype != float or column.nunique() < least or (column % 1 != 0).any():
+            continue
+        yield Finding(
+            "medium" if ordered or words(str(name)) & IDENTIFIERS else "low",
+            "identifier",
+            str(name),
+            f"leak? {str(name)!r} is a whole number that differs in every row:",
+            "if all it does is name the row, add its column to data.ignore.",
+        )
     if ordered and data.times is None:
         yield Finding(
             "medium",

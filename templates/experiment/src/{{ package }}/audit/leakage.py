@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 from scipy.stats import rankdata
-from sklearn.model_selection import KFold, StratifiedKFold, cross_val_predict
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    cross_val_predict,
+)
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from ..data.dataset import Dataset
@@ -17,13 +23,13 @@ from ..validation import metrics
 from ..validation.metrics import METRICS
 from . import alone
 from .finding import Finding
+from .names import ANSWERS, words
 
 TOO_GOOD = 0.99
+FOLDS = 3
 PROMISING = {Task.BINARY: 0.9, Task.MULTICLASS: 0.7, Task.REGRESSION: 0.7}
 """A quick estimate below this is not worth a tree."""
 SCORE = {Task.BINARY: "ROC AUC", Task.MULTICLASS: "macro F1", Task.REGRESSION: "R²"}
-ANSWERS = {"target", "label", "outcome", "truth", "answer"}
-"""What columns with the answer are called in many tables."""
 IGNORE = "add its column to data.ignore"
 
 
@@ -53,37 +59,50 @@ def find(data: Dataset, *, target: str, seed: int) -> Iterator[Finding]:
 def _giveaways(data: Dataset, seed: int) -> Iterator[tuple[str, float]]:
     task, rows = data.target.task, alone.sample(len(data.features), seed)
     answers = data.target.answers[rows]
+    groups = None if data.groups is None else pd.factorize(data.groups.iloc[rows])[0]
+    if groups is not None and groups.max() < FOLDS:
+        return  # so few groups that each of their columns tells them apart
     if not task.classifies:
         answers = rankdata(answers)  # a few large values must not hide the others
     elif np.bincount(answers).min() < 3:
         return  # too few of a class to tell
     for name in data.features:
         column = data.features[name].iloc[rows]
-        if alone.tells(column, answers, task) < PROMISING[task]:
+        if alone.tells(column, answers, task, groups) < PROMISING[task]:
             continue
         values = alone.numbers(column).reshape(-1, 1)
-        predicted = _by_tree(values, answers, classifies=task.classifies, seed=seed)
+        predicted = _by_tree(values, answers, groups, classifies=task.classifies, seed=seed)
         score = metrics.scores(METRICS[task], answers, predicted)[SCORE[task]]
         if score >= TOO_GOOD:
             yield str(name), score
 
 
-def _by_tree(values: np.ndarray, answers: np.ndarray, *, classifies: bool, seed: int) -> np.ndarray:
-    splitter = (StratifiedKFold if classifies else KFold)(3, shuffle=True, random_state=seed)
+def _by_tree(
+    values: np.ndarray,
+    answers: np.ndarray,
+    groups: np.ndarray | None,
+    *,
+    classifies: bool,
+    seed: int,
+) -> np.ndarray:
+    """Return out-of-fold predictions; a group is never on both sides, as in the real folds."""
+    if groups is None:
+        kind = StratifiedKFold if classifies else KFold
+    else:
+        kind = StratifiedGroupKFold if classifies else GroupKFold
+    splitter = kind(FOLDS, shuffle=True, random_state=seed)
     leaf = max(1, min(5, len(answers) // 50))
     tree = (DecisionTreeClassifier if classifies else DecisionTreeRegressor)(
         min_samples_leaf=leaf, random_state=seed
     )
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # a rare class is no matter here
+        warnings.simplefilter("ignore")  # a class that is rare, or in few groups, is no matter here
         method = "predict_proba" if classifies else "predict"
-        return np.asarray(cross_val_predict(tree, values, answers, cv=splitter, method=method))
+        return np.asarray(
+            cross_val_predict(tree, values, answers, groups=groups, cv=splitter, method=method)
+        )
 
 
 def _named_like(name: str, target: str) -> bool:
-    words, wanted = _words(name), _words(target)
-    return bool(words & ANSWERS) or (len(target) > 2 and wanted <= words)
-
-
-def _words(name: str) -> set[str]:
-    return set(re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()))
+    named, wanted = words(name), words(target)
+    return bool(named & ANSWERS) or (len(target) > 2 and wanted <= named)

@@ -19,6 +19,8 @@ from . import dates, table
 
 SHARE_OF_NUMBERS = 0.95
 """So many of a column's texts have to be numbers; the others count as missing."""
+SHARE_TO_TELL = 0.3
+"""From so many numbers among the texts on, somebody should know that they are there."""
 SHARE_OF_DIFFERENT = 0.5
 """A text column with a larger share of different values is an identifier or free text."""
 MOST_SHOWN = 24
@@ -76,6 +78,11 @@ class Columns:
     def odd(self) -> dict[str, int]:
         """Return the columns with texts that are none of what the others are, and how many."""
         return {column.name: column.odd for column in self.every if column.odd}
+
+    @property
+    def doubtful(self) -> dict[str, str]:
+        """Return the columns that are left out though they hold numbers, with the reasons."""
+        return {name: why for name, why in self.dropped.items() if why.endswith("are numbers")}
 
     def shown(self) -> list[str]:
         """Return a table of the columns in lines of text; of many columns, not all the numbers."""
@@ -169,7 +176,9 @@ def _guess(as_it_is: Column, column: pd.Series, values: pd.Series) -> Column:
     if date.use == "date" or date.reason:
         return date
     if as_it_is.distinct > SHARE_OF_DIFFERENT * len(values):
-        return replace(as_it_is, reason="text that differs in most rows")
+        share = 1 - odd / len(values)
+        numbers = f", though {share:.0%} are numbers" if share >= SHARE_TO_TELL else ""
+        return replace(as_it_is, reason=f"text that differs in most rows{numbers}")
     return replace(as_it_is, use="category")
 
 

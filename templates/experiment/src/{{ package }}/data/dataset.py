@@ -225,8 +225,9 @@ def _notes(
         answer += f" with {len(target.classes)} classes"
     notes = [f"data: {len(frame):,} rows, {len(columns.used)} columns to learn from, {answer}"]
     if dropped_rows:
-        words = "; words such as NA or None count as none" if target.classes else ""
-        notes.append(f"data: {dropped_rows:,} rows without a target are left out{words}")
+        none = "words such as NA or None count" if target.classes else "an infinite one counts"
+        words = f"; {none} as none"
+        notes.append(f"data: rows without a target, left out: {dropped_rows:,}{words}")
     if repeated := _repeated(frame, data):
         notes.append(f"data: {repeated:,} rows repeat another row in every column, and are kept")
     notes += [

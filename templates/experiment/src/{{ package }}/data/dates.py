@@ -52,7 +52,7 @@ def read(column: pd.Series, format_: str) -> pd.Series:
         pd.Series(different, dtype="string"), format=format_, errors="coerce", utc=True
     ).dt.tz_localize(None)
     found = moments.reindex(codes)  # -1, which is no position, where one is missing
-    return found.set_axis(column.index)
+    return pd.Series(found.to_numpy(), index=column.index, name=column.name)
 
 
 def varying(moments: pd.Series) -> tuple[str, ...]:

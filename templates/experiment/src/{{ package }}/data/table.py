@@ -37,7 +37,9 @@ def read(root: Path, name: str) -> pd.DataFrame:
         raise UserError(
             f"{name!r} is not text in UTF-8 (byte {error.start}).", "Save it as UTF-8 CSV.", 2
         ) from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
+    except pd.errors.EmptyDataError as error:
+        raise UserError(f"{name!r} is empty.", "Give a file with a header and rows.", 2) from error
+    except (pd.errors.ParserError, csv.Error) as error:
         reason = " ".join(str(error).split())
         raise UserError(f"{name!r} is not a CSV file: {reason}.", "Mend that line.", 2) from error
     if frame.empty:

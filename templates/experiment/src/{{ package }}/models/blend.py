@@ -1,8 +1,10 @@
 """The blend: a weighted mean of models, the weights found on predictions made out of fold.
 
-A row's prediction must not come from weights that have seen its answer. So the blend is judged with
+A row's prediction must not come from weights that were fitted to it. So the blend is judged with
 weights found, for each fold, on the rows its models learned from; those rows were predicted out of
-fold too, when it was their turn. The weights that are kept are found on all rows.
+fold too, when it was their turn, by models that learned from this fold: the usual way of stacking,
+which is not nested. A few weights cannot make much of that. Those that are kept are found on all
+rows.
 """
 
 from __future__ import annotations
@@ -63,7 +65,7 @@ def find_weights(predicted: Mapping[str, np.ndarray], target: Target) -> dict[st
 def out_of_fold(
     predicted: Sequence[np.ndarray], target: Target, parts: Iterable[Part]
 ) -> np.ndarray:
-    """Return the blend's predictions, each row's with weights that have not seen its answer.
+    """Return the blend's predictions, each row's with weights that were not fitted to it.
 
     Each model's predictions, and what is returned, have the shape of `Validated.by_repeat`.
     """

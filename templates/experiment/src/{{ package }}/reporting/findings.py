@@ -9,7 +9,7 @@ from ..audit.finding import SEVERITIES, Finding
 from ..data.dataset import Dataset
 from ..report import number
 from ..validation.bootstrap import Interval
-from ..validation.choice import Verdict
+from ..validation.choice import Verdict, compare
 from . import slices
 from .slices import plain
 
@@ -36,6 +36,7 @@ def caption(
     """Return what stands near the headline: the model, its bounds, the test score, the doubts."""
     best, metric = verdict.best, verdict.metric
     said = [f'"This project" is the model "{best.name}": {_reason(verdict)}.']
+    said += _by_chance(verdict)
     if between:
         said.append(
             f"Had other rows been drawn, its {metric.name} would mostly lie between "
@@ -102,6 +103,21 @@ def _reason(verdict: Verdict) -> str:
         if each.higher == verdict.best.name:
             return f"better than {each.lower} in {each.won} of {each.folds} folds"
     return "no other one beats it on average and in most folds"
+
+
+def _by_chance(verdict: Verdict) -> list[str]:
+    """Return which of the best model's gains, over baseline and next best, may be chance."""
+    best, baseline = verdict.best, verdict.baseline
+    if best is baseline:
+        return []
+    gains = {baseline.name: compare(best, baseline, verdict.metric)}
+    gains |= {each.lower: each for each in verdict.comparisons if each.higher == best.name}
+    return [
+        f"Its gain over {each.lower}, {number(each.gain)}, is no larger than what that gain varies "
+        f"by from fold to fold, {number(each.spread)}: it may be chance."
+        for each in gains.values()
+        if not each.clear
+    ]
 
 
 def _doubts(found: Sequence[Finding]) -> list[Finding]:

@@ -41,9 +41,11 @@ def draw(
         drawn.append(ranking.confusion(root, verdict, data.target))
     else:
         drawn.append(ranking.residuals(root, verdict, data.target))
-    found = slices.worst(data, best.predicted, verdict.baseline.predicted, most=slices.SHOWN)
+    predicted, baseline = best.predicted, verdict.baseline.predicted
+    found = slices.worst(data, predicted, baseline, most=slices.SHOWN)
     if found:
-        drawn.append(slices.draw(root, found, best.name))
+        everything = slices.of_all(data, predicted, baseline)
+        drawn.append(slices.draw(root, found, everything, best.name))
     model = rungs[single.name]
     used = importance.measure(model, data, folds, metric, seed=seed)
     drawn.append(importance.draw(root, used, metric, single.name))

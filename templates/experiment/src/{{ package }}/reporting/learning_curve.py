@@ -62,9 +62,11 @@ def draw(root: Path, curve: dict[int, list[float]], metric: Metric, model: str) 
     sizes, means = list(curve), [float(np.mean(scores)) for scores in curve.values()]
     figure = Figure(figsize=(6.4, 4), layout="constrained")
     axes = figure.subplots()
-    for size, scores in curve.items():
-        axes.plot([size] * len(scores), scores, "o", color=GREY, markersize=4)
-    axes.plot(sizes, means, "o-", color=BLUE, label=f"{model}, mean of {FOLDS} folds")
+    folds = list(zip(*curve.values(), strict=True))
+    for place, scores in enumerate(folds):
+        label = "one fold" if place == 0 else None
+        axes.plot(sizes, scores, "o-", color=GREY, linewidth=1, markersize=4, label=label)
+    axes.plot(sizes, means, "o-", color=BLUE, label=f"{model}, mean of {len(folds)} folds")
     axes.set_xscale("log", base=2)
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.minorticks_off()
@@ -78,4 +80,5 @@ def draw(root: Path, curve: dict[int, list[float]], metric: Metric, model: str) 
     points = ", ".join(
         f"{number(mean)} with {size:,} rows" for size, mean in zip(sizes, means, strict=True)
     )
-    return evidence.Figure(CURVE.as_posix(), title, f"Learning curve of {model}: {points}.")
+    alt = f"Learning curve of {model}, mean of the first {len(folds)} folds: {points}."
+    return evidence.Figure(CURVE.as_posix(), title, alt)

@@ -41,11 +41,11 @@ def curves(root: Path, verdict: Verdict, target: Target) -> evidence.Figure:
     figure = Figure(figsize=(9, 4.4), layout="constrained")
     left, right = figure.subplots(1, 2)
     left.plot([0, 1], [0, 1], "--", color=GREY, linewidth=1, label=verdict.baseline.name)
-    left.plot(false, true, color=BLUE, label=f"{best.name}: area {number(area)}")
+    left.plot(false, true, color=BLUE, label=f"{best.name}: area {number(area)}, pooled")
     left.set(xlabel="share of the negative rows taken", ylabel="share of the positive rows found")
     right.axhline(share, linestyle="--", color=GREY, linewidth=1, label=verdict.baseline.name)
     enough = recall >= LEAST_RECALL
-    name = f"{best.name}: average {number(average)}"
+    name = f"{best.name}: average {number(average)}, pooled"
     right.plot(recall[enough], precision[enough], color=BLUE, label=name)
     right.set(
         xlabel="share of the positive rows found", ylabel="share that is right", ylim=(0, 1.02)
@@ -62,7 +62,7 @@ def curves(root: Path, verdict: Verdict, target: Target) -> evidence.Figure:
     save(figure, root / CURVES)
     alt = (
         f"ROC curve with an area of {number(area)} and precision-recall curve with an average "
-        f"precision of {number(average)} of {best.name}, out of fold; "
+        f"precision of {number(average)} of {best.name}, out of fold, all folds pooled; "
         f"{share:.1%} of the rows are positive."
     )
     return evidence.Figure(CURVES.as_posix(), title, alt)

@@ -51,11 +51,7 @@ def worst(
 
     The loss alone would name the slices whose answers are least certain, whatever the model does.
     """
-    judged = np.isfinite(predicted.reshape(len(predicted), -1)[:, 0])
-    features, answers = data.features[judged], data.target.answers[judged]
-    predicted, baseline, task = predicted[judged], baseline[judged], data.target.task
-    metric, losses = metrics.losses(task, answers, predicted)
-    _, of_baseline = metrics.losses(task, answers, baseline)
+    features, metric, losses, of_baseline = _judged(data, predicted, baseline)
     smallest = max(SMALLEST, int(SMALLEST_SHARE * len(losses)))
     found = []
     for name in features:
@@ -74,24 +70,40 @@ def worst(
     return sorted(found, key=lambda each: -each.excess)[:most]
 
 
-def draw(root: Path, found: list[Slice], model: str) -> evidence.Figure:
-    """Draw the mean loss in each slice, with its rows, beside what the dummy loses there."""
+def of_all(data: Dataset, predicted: np.ndarray, baseline: np.ndarray) -> Slice:
+    """Return all judged rows as one slice, for the others to be compared with."""
+    _, metric, losses, of_baseline = _judged(data, predicted, baseline)
+    return Slice("all rows", len(losses), metric, float(losses.mean()), float(of_baseline.mean()))
+
+
+def _judged(
+    data: Dataset, predicted: np.ndarray, baseline: np.ndarray
+) -> tuple[pd.DataFrame, str, np.ndarray, np.ndarray]:
+    """Return the rows that were judged, the loss's name, and each row's loss by both models."""
+    judged = np.isfinite(predicted.reshape(len(predicted), -1)[:, 0])
+    answers, task = data.target.answers[judged], data.target.task
+    metric, losses = metrics.losses(task, answers, predicted[judged])
+    _, of_baseline = metrics.losses(task, answers, baseline[judged])
+    return data.features[judged], metric, losses, of_baseline
+
+
+def draw(root: Path, found: list[Slice], everything: Slice, model: str) -> evidence.Figure:
+    """Draw by how much the model beats the dummy in each slice, with the slice's rows."""
     shown = found[::-1]
     figure = Figure(figsize=(8, 1.7 + 0.4 * len(shown)), layout="constrained")
     axes = figure.subplots()
-    axes.barh(range(len(shown)), [each.loss for each in shown], color=BLUE, alpha=0.75, label=model)
-    for height, each in enumerate(shown):
-        axes.plot(
-            [each.baseline] * 2, [height - 0.4, height + 0.4], color=GREY, linewidth=2,
-            label="baseline" if height == 0 else None,
-        )  # fmt: skip
+    bars = axes.barh(range(len(shown)), [-each.excess for each in shown], color=BLUE, alpha=0.75)
+    axes.bar_label(bars, [number(-each.excess) for each in shown], padding=4)
+    axes.axvline(0, color=GREY, linewidth=1)
+    axes.axvline(-everything.excess, color=GREY, linestyle="--", linewidth=1.3, label="all rows")
+    axes.margins(x=0.12)
     axes.set_yticks(
         range(len(shown)), [f"{each.name[:48]}  ({each.rows:,} rows)" for each in shown]
     )
-    axes.set_xlabel(f"{found[0].metric} in the slice, out of fold (lower is better)")
+    axes.set_xlabel(f"gain of {model} over the baseline in {found[0].metric}, out of fold")
     title = "Where does the model help least?"
     axes.set_title(title, loc="left", fontweight="bold")
-    figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize="small")
+    axes.legend(frameon=False, loc="lower right")
     finish(axes)
     save(figure, root / SLICES)
     alt = f"{found[0].metric} of {model} where it gains least over the baseline: " + "; ".join(

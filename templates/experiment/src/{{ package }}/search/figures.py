@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ..report import number
 from ..reporting.figures import BLUE, GREY, ORANGE
@@ -33,6 +34,7 @@ def history(
     if worst != best[-1]:
         axes.set_ylim(*sorted((2 * worst - best[-1], edge)))
     better = "higher" if higher_is_better else "lower"
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylabel(f"{found.metric} ({better} is better)")
     axes.set_xlabel(f"trials that saw all folds; {found.pruned} others were pruned")
     axes.set_title(

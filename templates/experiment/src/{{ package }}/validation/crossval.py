@@ -44,6 +44,12 @@ class Validated:
         first = self.by_repeat[0]
         return np.asarray(np.isfinite(first if first.ndim == 1 else first[:, 0]))
 
+    @property
+    def constant(self) -> bool:
+        """Tell whether there are no more different predictions than folds: it learned nothing."""
+        said = self.by_repeat if self.by_repeat.ndim == 2 else self.by_repeat[..., 0]
+        return len(np.unique(said[np.isfinite(said)])) <= len(next(iter(self.by_fold.values())))
+
     def mean(self, metric: str) -> float:
         """Return the mean over the folds."""
         return float(self.by_fold[metric].mean())
