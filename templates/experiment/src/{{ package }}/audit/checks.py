@@ -15,7 +15,6 @@ from ..data import dataset, source
 from ..data.dataset import Dataset, Unseen
 from ..validation import folds as splits
 from ..validation.folds import Folds
-from ..validation.split import TIME
 from . import drift, duplicates, identity, leakage
 from .finding import SEVERITIES, Finding
 
@@ -47,7 +46,7 @@ def find(
             *duplicates.find(data, unseen, folds),
             *(drift.find(data, unseen, seed=seed) if unseen is not None else ()),
         ]
-    if data.times is not None and not folds.freeze.scheme.startswith(TIME):
+    if data.times is not None and not folds.freeze.in_time:
         found.append(
             Finding(
                 "medium",

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from .. import config as settings
+from .. import evidence
 from ..config import Config, Experiment
 from ..data import dataset
 from ..data.dataset import Dataset
@@ -84,8 +86,8 @@ def export(root: Path, run: str, out: Path, *, name: str, say: Callable[[str], N
     files = {WEIGHTS: weights} | {key: text.encode() for key, text in documents.items()}
     sums = (f"{hashlib.sha256(data_).hexdigest()}  {file}\n" for file, data_ in files.items())
     files[SUMS] = "".join(sums).encode()
-    if (root / CARD).exists():
-        files[CARD.name] = (root / CARD).read_bytes()
+    if card := _card(root, record):
+        files[CARD.name] = card.encode()
     _write(root / out, files)
     return Exported(best, [out / file for file in files], found)
 
@@ -147,6 +149,17 @@ def _row(values: dict[Any, Any]) -> dict[str, Any]:
         str(name): None if isinstance(value, float) and math.isnan(value) else value
         for name, value in values.items()
     }
+
+
+def _card(root: Path, record: Record) -> str:
+    """Return the model card without its figures, which stay in results/; "" if of another run."""
+    summary = evidence.Summary.read(root)
+    if summary is None or summary.headline != record.headline or not (root / CARD).exists():
+        return ""
+    lines = (root / CARD).read_text(encoding="utf-8").splitlines()
+    captions = {f"*{figure.title}*" for figure in summary.figures}
+    kept = [line for line in lines if not line.startswith("![") and line not in captions]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join([*kept, ""]))
 
 
 def _json(document: dict[str, Any]) -> str:

@@ -42,6 +42,11 @@ class Freeze:
     repeats: int = 1
     assignment: str = ""
 
+    @property
+    def in_time(self) -> bool:
+        """Tell whether each fold learns from what came before it alone."""
+        return self.scheme.startswith(TIME)
+
 
 @dataclass(frozen=True)
 class Part:
@@ -67,7 +72,7 @@ class Folds:
         """Yield every fold of every repeat."""
         for repeat, of_row in enumerate(self.of_row):
             for fold in range(self.freeze.folds):
-                learned = of_row < fold if self.freeze.scheme.startswith(TIME) else of_row != fold
+                learned = of_row < fold if self.freeze.in_time else of_row != fold
                 yield Part(repeat, np.flatnonzero(learned), np.flatnonzero(of_row == fold))
 
     def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
