@@ -7,6 +7,7 @@ import json
 import os
 import re
 import select
+import signal
 import shutil
 import subprocess
 import sys
@@ -195,7 +196,12 @@ class Terminal:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         """Start `mlscaffold`; with `piped`, its stdout is no terminal."""
-        settings = {"TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1", **(environment or {})}
+        settings = {
+            "TERM": "xterm-256color",
+            "PROMPT_TOOLKIT_NO_CPR": "1",
+            "PYTHONFAULTHANDLER": "1",
+            **(environment or {}),
+        }
         launcher = (
             "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
             "os.execv(sys.argv[1], sys.argv[1:])"
@@ -260,10 +266,17 @@ class Terminal:
         assert self._process.stdout
         return self._process.stdout.read().decode()
 
+    def _where(self) -> str:
+        """End the process and return where it was, as its fault handler shows it."""
+        self._process.send_signal(signal.SIGABRT)
+        ready, _, _ = select.select([self._master], [], [], 5)
+        return os.read(self._master, 65536).decode(errors="replace") if ready else "it says nothing"
+
     def _read(self) -> bool:
         """Read what is there; return whether more may come."""
         ready, _, _ = select.select([self._master], [], [], PATIENCE)
-        assert ready, f"nothing came after {self.shown!r}"
+        if not ready:
+            raise AssertionError(f"nothing came after {self.shown!r}: {self._where()}")
         try:
             data = os.read(self._master, 65536)
         except OSError:  # Linux says so when the last process has closed its side
