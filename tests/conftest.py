@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,10 @@ from tests.support import identify
 
 settings.register_profile("seeded", derandomize=True, database=None, deadline=None)
 settings.load_profile("seeded")
+
+# Whoever starts the tests in the background of a script has them ignore Ctrl-C, and all that they
+# start; a handler of our own is no handler in what is started, and so what ends it there.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 FOREIGN = ("GIT_", "XDG_", "COPIER_", "_MLSCAFFOLD", "LC_", "PYTHONIO", "PYTHONUTF8")
 NAMES = (
