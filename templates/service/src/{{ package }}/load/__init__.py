@@ -1,0 +1,1 @@
+"""How much a running service answers, and how quickly."""
