@@ -169,3 +169,9 @@ def _make_parents(parent: Path, made: list[Path]) -> None:
         if not folder.exists():
             folder.mkdir()
             made.append(folder)
+
+
+def typed(path: Path) -> str:
+    """Return the path as one types it behind `cd`, from the folder one is in."""
+    shown = str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+    return f'"{shown}"' if " " in shown else shown

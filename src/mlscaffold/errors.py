@@ -16,10 +16,11 @@ ScaffoldError                 a sentence, a hint, an exit code
 from __future__ import annotations
 
 import difflib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 class ScaffoldError(Exception):
@@ -92,3 +93,12 @@ class RenderError(RefusedError):
 
 class RepositoryError(RefusedError):
     """git is missing, or refused."""
+
+
+@contextmanager
+def disk() -> Iterator[None]:
+    """Turn what the system refuses into an error of ours; also a decorator."""
+    try:
+        yield
+    except OSError as error:
+        raise DiskError(error) from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,18 +12,18 @@ from typing import TYPE_CHECKING
 from mlscaffold import (
     __version__,
     answers,
+    belongings,
     bundles,
     catalog,
     destination,
     names,
     repository,
-    tables,
 )
 from mlscaffold.errors import (
     BadInputError,
-    DiskError,
     InvalidNameError,
     MissingAnswerError,
+    disk,
 )
 from mlscaffold.lock import lock
 from mlscaffold.ownership import require_own_repository
@@ -32,7 +31,7 @@ from mlscaffold.render import render
 from mlscaffold.repository import Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from mlscaffold.answers import Prompter
     from mlscaffold.bundles import Bundle
@@ -86,16 +85,7 @@ class Project:
     commands: tuple[str, ...]
 
 
-@contextmanager
-def _disk() -> Iterator[None]:
-    """Turn what the system refuses into an error of ours; also a decorator."""
-    try:
-        yield
-    except OSError as error:
-        raise DiskError(error) from error
-
-
-@_disk()
+@disk()
 def plan(request: Request) -> Plan:
     """Check all of a request without writing anything.
 
@@ -117,7 +107,7 @@ def plan(request: Request) -> Plan:
         prompter=request.prompter,
         accept_defaults=request.accept_defaults,
     )
-    copies = _copies(template, resolved)
+    copies = belongings.copies(template, resolved)
     found = {key: bundles.read(resolved[key]) for key in template.bundles if resolved.get(key)}
     moved = {key: f"{template.bundles[key].folder}/{found[key].version}" for key in found}
     return Plan(
@@ -132,7 +122,7 @@ def plan(request: Request) -> Plan:
     )
 
 
-@_disk()
+@disk()
 def preview(plan: Plan) -> Project:
     """Return what `create` would make, from a rendering in a folder that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="mlscaffold-") as folder:
@@ -141,7 +131,7 @@ def preview(plan: Plan) -> Project:
     return _project(plan, files=(*files, *plan.copies.values()), commits=(), notes=())
 
 
-@_disk()
+@disk()
 def create(plan: Plan) -> Project:
     """Make the project: render, commit, lock, commit, move into place.
 
@@ -161,7 +151,11 @@ def create(plan: Plan) -> Project:
             commits, notes = _commit(plan, staged, Repository.create(staged, branch=branch))
             _finish(plan, staged)
     files = destination.files(plan.destination.path)
-    notes += _copied(plan)
+    notes += belongings.notes(
+        plan.copies,
+        {plan.answers[key]: bundle.folder for key, bundle in plan.bundles.items()},
+        kept=plan.destination.kept,
+    )
     return _project(plan, files=files, commits=tuple(commits), notes=tuple(notes))
 
 
@@ -169,11 +163,8 @@ def _render(plan: Plan, folder: Path) -> None:
     """Render the project, and lay the bundle into it byte by byte, with a request made of it."""
     render(catalog.root(), folder, plan.answers)
     for key, bundle in plan.bundles.items():
-        files = {f"{plan.answers[key]}/{name}": content for name, content in bundle.files.items()}
-        files[plan.template.bundles[key].request] = bundle.request
-        for name, content in files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(content)
+        request = plan.template.bundles[key].request
+        belongings.lay(bundle, folder, place=plan.answers[key], request=request)
 
 
 def _extend_repository(plan: Plan, staged: Path) -> tuple[list[str], list[str]]:
@@ -228,47 +219,12 @@ def _lock(plan: Plan, staged: Path) -> list[str]:
     return [f"uv.lock was left out: {reason}. Make and commit it when you can: uv lock"]
 
 
-def _copies(template: Template, resolved: Mapping[str, str]) -> dict[str, tuple[Path, str]]:
-    """Return where the file that an answer names is, and where in the project it goes."""
-    copies: dict[str, tuple[Path, str]] = {}
-    for key, folder in template.copies.items():
-        answer = resolved.get(key, "")
-        if not answer or tables.is_address(answer):
-            continue
-        source = destination.absolute(Path(answer))
-        target = f"{folder}/{source.name}"
-        for other, taken in copies.values():
-            if taken.lower() == target.lower() and other != source:
-                raise BadInputError(
-                    f"'{other}' and '{source}' would both be copied to '{target}'.",
-                    "Rename one of them.",
-                )
-        copies[key] = (source, target)
-    return copies
-
-
 def _finish(plan: Plan, staged: Path) -> None:
     """Bring the owner's data in, which git ignores, and move everything into place."""
     for source, target in plan.copies.items():
         (staged / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, staged / target)
     destination.place(staged, plan.destination)
-
-
-def _copied(plan: Plan) -> list[str]:
-    ignored = (
-        "your own .gitignore says whether git ignores it"
-        if ".gitignore" in plan.destination.kept
-        else "git ignores it, so a push cannot publish it"
-    )
-    return [
-        *(f"{source} was copied to {target}; {ignored}." for source, target in plan.copies.items()),
-        *(
-            f"{destination.absolute(bundle.folder)} was copied to {plan.answers[key]}; "
-            "it is part of the project, and a push publishes it."
-            for key, bundle in plan.bundles.items()
-        ),
-    ]
 
 
 def _template(request: Request, given: dict[str, str]) -> Template:
@@ -329,7 +285,7 @@ def _project(
     first = [plan.template.bundles[key].command for key in plan.bundles] or [plan.template.command]
     commands = [f"uv run {command} {first[0]}", "uv run pytest"]
     if path != Path.cwd():
-        commands.insert(0, f"cd {_relative(path)}")
+        commands.insert(0, f"cd {destination.typed(path)}")
     return Project(
         path=path,
         template=plan.template.id,
@@ -340,8 +296,3 @@ def _project(
         notes=notes,
         commands=tuple(commands),
     )
-
-
-def _relative(path: Path) -> str:
-    shown = str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
-    return f'"{shown}"' if " " in shown else shown
