@@ -1,0 +1,99 @@
+"""Train the model that every server answers with, and write it in the form that each one loads.
+
+    python model.py FOLDER
+
+A gradient boosting on 30 named floats: `model.joblib` for scikit-learn, `model/` as a bundle.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+from onnx import TensorProto, helper
+from skl2onnx import to_onnx
+from sklearn.datasets import make_classification
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+COLUMNS = [f"feature_{place:02d}" for place in range(30)]
+SAMPLES = 5
+
+
+def main() -> None:
+    """Write both forms, and the requests of one row and of a thousand."""
+    folder = Path(sys.argv[1])
+    values, answers = make_classification(20_000, 30, n_informative=12, random_state=0)
+    values = values.astype(np.float32)
+    model = HistGradientBoostingClassifier(max_iter=100, random_state=0).fit(values, answers)
+    joblib.dump(model, folder / "model.joblib")
+    rows = pd.DataFrame(values, columns=COLUMNS).head(1000).to_dict("records")
+    (folder / "one.json").write_text(json.dumps(rows[0]), encoding="utf-8")
+    (folder / "many.json").write_text(json.dumps(rows), encoding="utf-8")
+    _bundle(folder / "model", model, values)
+
+
+def _bundle(folder: Path, model: HistGradientBoostingClassifier, values: np.ndarray) -> None:
+    """Write the graph with one input a column, its signature, a sample and the digests."""
+    folder.mkdir()
+    options = {id(model): {"zipmap": False}}
+    graph = to_onnx(model, values[:1], options=options, target_opset=18).graph
+    inputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, 1]) for name in COLUMNS]
+    joined = helper.make_node("Concat", COLUMNS, [graph.input[0].name], axis=1)
+    outputs = [each for each in graph.output if each.name == "probabilities"]
+    whole = helper.make_model(
+        helper.make_graph([joined, *graph.node], "model", inputs, outputs, graph.initializer),
+        opset_imports=[helper.make_opsetid("", 18), helper.make_opsetid("ai.onnx.ml", 1)],
+        ir_version=9,
+    )
+    weights = whole.SerializeToString()
+    columns = []
+    for name, column in zip(COLUMNS, values.T, strict=True):
+        counts, edges = np.histogram(column, 10)
+        columns.append(
+            {
+                "name": name,
+                "datatype": "FP32",
+                "shape": [-1, 1],
+                "histogram": {"counts": counts.tolist(), "edges": edges.tolist()},
+                "range": [float(column.min()), float(column.max())],
+            }
+        )
+    signature = {
+        "schema": 1,
+        "name": "boosting",
+        "version": "1.0.0",
+        "digest": f"sha256:{hashlib.sha256(weights).hexdigest()}",
+        "inputs": columns,
+        "outputs": [
+            {
+                "name": "probabilities",
+                "datatype": "FP32",
+                "shape": [-1, 2],
+                "labels": ["no", "yes"],
+            }
+        ],
+    }
+    said = model.predict_proba(values[:SAMPLES]).tolist()
+    sample = {
+        "rows": [dict(zip(COLUMNS, row, strict=True)) for row in values[:SAMPLES].tolist()],
+        "expected": [{"probabilities": {"no": no, "yes": yes}} for no, yes in said],
+    }
+    files = {
+        "model.onnx": weights,
+        "signature.json": json.dumps(signature).encode(),
+        "sample.json": json.dumps(sample).encode(),
+    }
+    sums = "".join(
+        f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in files.items()
+    )
+    for name, content in (files | {"SHA256SUMS": sums.encode()}).items():
+        (folder / name).write_bytes(content)
+
+
+if __name__ == "__main__":
+    main()
