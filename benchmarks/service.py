@@ -178,7 +178,9 @@ def _running(server: Server, folder: Path) -> Iterator[tuple[subprocess.Popen[by
         content = json.dumps({"row": body} if server.wrapped else body).encode()
         yield process, url, _first(f"{url}{server.path}", content, began)
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        for pid in _family(process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         process.wait()
 
 
@@ -221,13 +223,23 @@ def _seconds(text: str) -> float:
 
 
 def _memory(leader: int) -> float:
-    """Return the MB that the processes of the session hold, shared pages counted once each."""
+    """Return the MB that a process and all below it hold, shared pages counted once."""
     total = 0
-    for status in Path("/proc").glob("[0-9]*/smaps_rollup"):
+    for pid in _family(leader):
         with contextlib.suppress(OSError):
-            if os.getsid(int(status.parent.name)) == leader:
-                total += int(re.findall(r"Pss:\s+(\d+)", status.read_text(encoding="utf-8"))[0])
+            status = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8")
+            total += int(re.findall(r"Pss:\s+(\d+)", status)[0])
     return total / 1024
+
+
+def _family(pid: int) -> list[int]:
+    """Return a process and all below it, whatever session they moved to."""
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            for child in task.read_text(encoding="utf-8").split():
+                found += _family(int(child))
+    return found
 
 
 def _env(folder: Path, port: int) -> dict[str, str]:

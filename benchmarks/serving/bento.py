@@ -21,9 +21,11 @@ class Boosting:
         options.intra_op_num_threads = 1
         path = f"{os.environ['BENCHMARK']}/model/model.onnx"
         self.session = onnxruntime.InferenceSession(path, options)
+        self.features = self.session.get_inputs()[0].name
 
     @bentoml.api
     def predict(self, row: dict[str, float]) -> dict[str, list[float]]:
         """Answer one row."""
-        columns = {name: np.array([[row[name]]], dtype=np.float32) for name in COLUMNS}
-        return {"probabilities": self.session.run(["probabilities"], columns)[0][0].tolist()}
+        values = np.array([[row[name] for name in COLUMNS]], dtype=np.float32)
+        found = self.session.run(["probabilities"], {self.features: values})[0]
+        return {"probabilities": found[0].tolist()}

@@ -21,14 +21,15 @@ class Boosting(litserve.LitAPI):
         options.intra_op_num_threads = 1
         path = f"{os.environ['BENCHMARK']}/model/model.onnx"
         self.session = onnxruntime.InferenceSession(path, options)
+        self.features = self.session.get_inputs()[0].name
 
-    def decode_request(self, request: dict[str, float]) -> dict[str, Any]:
-        """Turn a row into columns."""
-        return {name: np.array([[request[name]]], dtype=np.float32) for name in COLUMNS}
+    def decode_request(self, request: dict[str, float]) -> Any:
+        """Turn a row into an array."""
+        return np.array([[request[name] for name in COLUMNS]], dtype=np.float32)
 
     def predict(self, x: dict[str, Any]) -> Any:
         """Ask the graph."""
-        return self.session.run(["probabilities"], x)[0]
+        return self.session.run(["probabilities"], {self.features: x})[0]
 
     def encode_response(self, output: Any) -> dict[str, list[float]]:
         """Turn the answer into JSON."""

@@ -15,7 +15,6 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pandas as pd
-from onnx import TensorProto, helper
 from skl2onnx import to_onnx
 from sklearn.datasets import make_classification
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -38,19 +37,10 @@ def main() -> None:
 
 
 def _bundle(folder: Path, model: HistGradientBoostingClassifier, values: np.ndarray) -> None:
-    """Write the graph with one input a column, its signature, a sample and the digests."""
+    """Write the graph as skl2onnx makes it, its signature, a sample and the digests."""
     folder.mkdir()
     options = {id(model): {"zipmap": False}}
-    graph = to_onnx(model, values[:1], options=options, target_opset=18).graph
-    inputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, 1]) for name in COLUMNS]
-    joined = helper.make_node("Concat", COLUMNS, [graph.input[0].name], axis=1)
-    outputs = [each for each in graph.output if each.name == "probabilities"]
-    whole = helper.make_model(
-        helper.make_graph([joined, *graph.node], "model", inputs, outputs, graph.initializer),
-        opset_imports=[helper.make_opsetid("", 18), helper.make_opsetid("ai.onnx.ml", 1)],
-        ir_version=9,
-    )
-    weights = whole.SerializeToString()
+    weights = to_onnx(model, values[:1], options=options, target_opset=18).SerializeToString()
     columns = []
     for name, column in zip(COLUMNS, values.T, strict=True):
         counts, edges = np.histogram(column, 10)

@@ -111,3 +111,28 @@ def test_one_client_too_many_is_told_to_come_back(address: tuple[str, int]) -> N
         assert head.startswith(b"HTTP/1.1 503 ")
         assert b"retry-after: 1" in head
         assert problem["type"] == "urn:problem-type:overloaded"
+
+
+def test_a_client_that_waits_for_a_go_ahead_gets_it(
+    address: tuple[str, int], row: dict[str, Any]
+) -> None:
+    """The word comes before the body is sent, and the answer after it."""
+    body = json.dumps(row).encode()
+    head = b"Expect: 100-continue\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with socket.create_connection(address, timeout=10) as client:
+        client.sendall(HEAD + head)
+        assert client.recv(65_536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.sendall(body)
+        head, answered = _read(client)
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert answered["predictions"]
+
+
+def test_an_answer_goes_out_as_one(address: tuple[str, int], row: dict[str, Any]) -> None:
+    """Head and body come together: a client is woken once."""
+    body = json.dumps(row).encode()
+    with socket.create_connection(address, timeout=10) as client:
+        client.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        head, _, answered = client.recv(65_536).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert json.loads(answered)["predictions"]

@@ -8,30 +8,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import re
-import secrets
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
 
-from . import api, problems
+from . import api
 from .api import Health
+from .body import Receive, Scope
 from .inference import Inference
 from .journal import Journal
 from .logs import Log
 from .metrics import Metrics
-from .predict import Model, Predictor, Receive, Scope
+from .predict import Model, Predictor
 from .problems import ProblemError
+from .reply import Reply, Send, request_id
 from .settings import Settings
 
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-ACCEPTABLE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")  # safe in a header and in a log line
 CLIENT_LEFT = 499  # nobody is left to read a status: the log alone says so, as nginx does
 WRONG_METHOD = ProblemError(
     HTTPStatus.METHOD_NOT_ALLOWED,
@@ -70,10 +64,11 @@ class Service:
         health: Health | None = None,
         log: Log | None = None,
         journal: Journal | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self.health = health or Health()
         self.log = log or Log()
-        self.metrics = Metrics(Path(settings.prediction_log) if settings.prediction_log else None)
+        self.metrics = metrics or Metrics()
         self._journal = journal
         self._settings = settings
         self.serving = self.prepare(model)
@@ -91,38 +86,29 @@ class Service:
             await self._live(receive, send)
             return
         began = time.perf_counter()
-        request_id = _request_id(scope)
-        scope.setdefault("state", {})["request_id"] = request_id
-        status = 0
-
-        async def send_with_id(message: MutableMapping[str, Any]) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
-            await send(message)
-
+        reply = Reply(send, request_id(scope))
+        scope.setdefault("state", {})["request_id"] = reply.request_id
         serving = self.serving
         predictor = serving.routes.get(scope["path"])
-        self.metrics.in_flight += 1
+        self.metrics.began()
         try:
             if predictor:
-                await _answer(predictor, scope, receive, send_with_id)
+                await _answer(predictor, scope, receive, reply)
             else:
-                await serving.api(scope, receive, send_with_id)
+                await serving.api(scope, receive, reply)
         except ConnectionResetError:  # the connection may have refused what was slow to arrive
-            status = scope["state"].get("refused", CLIENT_LEFT)
+            reply.status = scope["state"].get("refused", CLIENT_LEFT)
         except asyncio.CancelledError:
-            if not status:
-                await _send_problem(SHUT_DOWN, request_id, send_with_id)
+            if not reply.status:
+                await reply.problem(SHUT_DOWN)
         except Exception:
-            logger.exception("a bug in the service", extra={"request_id": request_id})
-            if not status:
-                await _send_problem(BUG, request_id, send_with_id)
-        self.metrics.in_flight -= 1
+            logger.exception("a bug in the service", extra={"request_id": reply.request_id})
+            if not reply.status:
+                await reply.problem(BUG)
         seconds = time.perf_counter() - began
-        self.metrics.answered(predictor.route if predictor else "other", int(status), seconds)
-        self.log.request(request_id, scope["method"], scope["path"], status, seconds)
+        status = int(reply.status)
+        self.metrics.answered(predictor.route if predictor else "other", status, seconds)
+        self.log.request(reply.request_id, scope["method"], scope["path"], status, seconds)
 
     def refused(self, request_id: str, status: int) -> None:
         """Note a request that was refused before it became one."""
@@ -140,40 +126,13 @@ class Service:
             await send({"type": "lifespan.shutdown.complete"})
 
 
-def _request_id(scope: Scope) -> str:
-    """Return the id that the client sent, if it can be trusted in a log, or a new one."""
-    for name, value in scope["headers"]:
-        if name == b"x-request-id" and ACCEPTABLE_ID.fullmatch(value):
-            return str(value, "ascii")
-    return secrets.token_hex(8)
-
-
-async def _answer(predictor: Predictor, scope: Scope, receive: Receive, send: Send) -> None:
+async def _answer(predictor: Predictor, scope: Scope, receive: Receive, reply: Reply) -> None:
     """Answer a prediction without FastAPI's routing, which costs more than the prediction."""
     try:
         if scope["method"] != "POST":
             raise WRONG_METHOD
-        answer = await predictor(scope, receive)
+        body = await predictor(scope, receive)
     except ProblemError as problem:
-        inference = isinstance(predictor, Inference)
-        await _send_problem(problem, scope["state"]["request_id"], send, error=inference)
+        await reply.problem(problem, error=isinstance(predictor, Inference))
     else:
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", b"%d" % len(answer)),
-        ]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": answer})
-
-
-async def _send_problem(
-    problem: ProblemError, request_id: str, send: Send, *, error: bool = False
-) -> None:
-    body = problem.document(request_id, error=error)
-    headers = [
-        (b"content-type", problems.MEDIA_TYPE.encode()),
-        (b"content-length", b"%d" % len(body)),
-        *problem.headers,
-    ]
-    await send({"type": "http.response.start", "status": int(problem.status), "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+        await reply.answer(body)

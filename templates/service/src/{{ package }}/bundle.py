@@ -1,6 +1,6 @@
 """A model bundle on disk, and everything that must hold before it may answer.
 
-model.onnx      the weights
+model.onnx      the weights; the columns of one datatype go in together, (rows, columns) in order
 signature.json  what goes in and what comes out, and the digest of model.onnx
 sample.json     a few rows with the answers that the trained model gave
 SHA256SUMS      the digests of these three, as `sha256sum` writes and checks them
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ from .columns import compile_column
 from .errors import UserError
 from .predict import Model, predict
 from .problems import ProblemError
-from .signature import Signature
+from .rows import Tensor, tensors
+from .signature import Datatype, Signature
 
 WEIGHTS = "model.onnx"
 SIGNATURE = "signature.json"
@@ -31,7 +33,7 @@ SUMS = "SHA256SUMS"
 FILES = (WEIGHTS, SIGNATURE, SAMPLE)
 
 TOLERANCE = 1e-4  # single precision against the double of scikit-learn
-ONNX_TYPES = {
+ONNX_TYPES: dict[Datatype, str] = {
     "FP32": "tensor(float)",
     "FP64": "tensor(double)",
     "INT64": "tensor(int64)",
@@ -68,10 +70,10 @@ def load(folder: Path) -> Model:
     if digest(weights) != promised.digest:
         raise _broken(folder, f"{WEIGHTS} is not the file that {SIGNATURE} speaks of")
     session = _session(folder, weights)
-    _check_graph(folder, session, promised)
+    _check_outputs(folder, session, promised)
     known = sample(folder)
     columns = tuple(map(compile_column, promised.inputs))
-    model = Model(promised, session, columns, known.rows[0])
+    model = Model(promised, session, columns, _tensors(folder, session, promised), known.rows[0])
     _check_sample(folder, model, known)
     _check_sums(folder)
     return model
@@ -118,12 +120,23 @@ def _session(folder: Path, weights: bytes) -> onnxruntime.InferenceSession:
         raise _broken(folder, f"{WEIGHTS} is no model that ONNX Runtime can run") from None
 
 
-def _check_graph(folder: Path, session: onnxruntime.InferenceSession, promised: Signature) -> None:
-    """Hold the signature against the inputs and outputs that the graph itself declares."""
-    inputs = {node.name: (node.type, len(node.shape)) for node in session.get_inputs()}
-    wanted = {c.name: (ONNX_TYPES[c.datatype], len(c.shape)) for c in promised.inputs}
-    if inputs != wanted:
+def _tensors(
+    folder: Path, session: onnxruntime.InferenceSession, promised: Signature
+) -> tuple[Tensor, ...]:
+    """Return the graph's inputs: for each datatype of the signature one, as wide as its columns."""
+    declared = [(node.type, node.shape[1:]) for node in session.get_inputs()]
+    columns = Counter(column.datatype for column in promised.inputs)
+    wanted = [(ONNX_TYPES[datatype], [width]) for datatype, width in columns.items()]
+    if sorted(declared) != sorted(wanted):
         raise _broken(folder, f"{SIGNATURE} names other inputs than {WEIGHTS} has")
+    names = {node.type: node.name for node in session.get_inputs()}
+    return tensors(promised.inputs, {each: names[ONNX_TYPES[each]] for each in columns})
+
+
+def _check_outputs(
+    folder: Path, session: onnxruntime.InferenceSession, promised: Signature
+) -> None:
+    """Hold the signature against the outputs that the graph itself declares."""
     outputs = {node.name: (node.type, len(node.shape)) for node in session.get_outputs()}
     wanted = {o.name: (ONNX_TYPES[o.datatype], len(o.shape)) for o in promised.outputs}
     if not wanted.items() <= outputs.items():

@@ -9,17 +9,10 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .problems import Fault
-from .signature import MISSING, Datatype, Input
+from .signature import Input
 
-DTYPES: dict[Datatype, type[np.generic]] = {
-    "FP32": np.float32,
-    "FP64": np.float64,
-    "INT64": np.int64,
-    "BYTES": np.object_,  # ONNX Runtime takes Python's own strings
-}
 LARGEST: dict[str, float] = {
     "INT64": 2**63 - 1,
     "FP32": float(np.finfo(np.float32).max),
@@ -54,10 +47,6 @@ class Column(ABC):
     @abstractmethod
     def oddities(self, values: list[Any]) -> list[Fault]:
         """Return a warning for each value, all without fault, that the training never saw."""
-
-    def array(self, values: list[Any]) -> NDArray[Any]:
-        """Return values, all without fault, as an array of shape (rows, 1); null becomes NaN."""
-        return np.array(values, dtype=DTYPES[self.datatype]).reshape(-1, 1)
 
 
 class Numbers(Column):
@@ -129,12 +118,6 @@ class Categories(Column):
             for row, value in enumerate(values)
             if value is not None and value not in self.known
         ]
-
-    def array(self, values: list[Any]) -> NDArray[Any]:
-        """Return the texts as an array of shape (rows, 1); null becomes what the training knew."""
-        if self.nullable:
-            values = [MISSING if value is None else value for value in values]
-        return super().array(values)
 
 
 def compile_column(column: Input) -> Column:

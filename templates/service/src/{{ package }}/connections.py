@@ -6,7 +6,6 @@ that need a clock are made by one sweep over all connections, so that a request 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -15,10 +14,9 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .problems import MEDIA_TYPE, ProblemError
+from .reply import Reply, Send, new_id
 
 LINGER_SECONDS = 0.5  # a request sent just before the end can still be on its way
-
-Send = Callable[[dict[str, Any]], Any]
 
 MALFORMED = ProblemError(HTTPStatus.BAD_REQUEST, "malformed-http", "This is not HTTP/1.1.")
 GREEDY = ProblemError(
@@ -98,6 +96,9 @@ class Connection(HttpToolsProtocol):
         if len(self.connections) > gate.max_connections:
             self.app = self._overloaded
         super().on_headers_complete()
+        if self.scope["method"] == "POST":  # a HEAD has no body to wait for
+            joined: Any = Joined(self.transport, self.cycle)
+            self.cycle.transport = joined
         if gate.draining:
             self.cycle.keep_alive = False
 
@@ -153,7 +154,7 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self._idle:
-            request_id = secrets.token_hex(8)
+            request_id = new_id()
             self._gate.refused(request_id, problem.status)
             self.transport.write(_answer(problem, request_id))
         elif not self.cycle.response_started:
@@ -164,17 +165,38 @@ class Connection(HttpToolsProtocol):
 
     async def _overloaded(self, scope: Any, receive: Any, send: Send) -> None:  # noqa: ANN401
         """Answer as an ASGI application for which there is no room."""
-        request_id = secrets.token_hex(8)
-        self._gate.refused(request_id, OVERLOADED.status)
-        body = OVERLOADED.document(request_id)
-        headers = [
-            (b"content-type", MEDIA_TYPE.encode()),
-            (b"content-length", b"%d" % len(body)),
-            (b"x-request-id", request_id.encode()),
-            *OVERLOADED.headers,
-        ]
-        await send({"type": "http.response.start", "status": OVERLOADED.status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        reply = Reply(send, new_id())
+        self._gate.refused(reply.request_id, OVERLOADED.status)
+        await reply.problem(OVERLOADED)
+
+
+class Joined:
+    """Where an answer is written to: its head waits for the body, and both go out as one.
+
+    uvicorn writes them one by one, and every write is a system call that wakes the client.
+    """
+
+    def __init__(self, transport: Any, cycle: Any) -> None:  # noqa: ANN401  uvicorn's
+        self._transport = transport
+        self._cycle = cycle
+        self._begun = False
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        """Write, or keep the head; what comes before an answer ("100 Continue") is none."""
+        if self._cycle.response_started and not self._begun:
+            self._begun, self._head = True, data
+        else:
+            self._transport.write(self._head + data)
+            self._head = b""
+
+    def close(self) -> None:
+        """Close the connection; an answer whose body never came is lost."""
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        """Tell whether the connection is about to close."""
+        return bool(self._transport.is_closing())
 
 
 def _answer(problem: ProblemError, request_id: str) -> bytes:

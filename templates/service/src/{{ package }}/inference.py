@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from .body import decode
 from .columns import shorten
-from .predict import Predictor, count_rows, decode
+from .predict import Predictor, count_rows
 from .problems import ProblemError
 from .signature import Datatype, Output
 

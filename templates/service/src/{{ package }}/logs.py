@@ -21,12 +21,17 @@ OWN = logging.makeLogRecord({}).__dict__.keys() | {"message", "asctime", "color_
 WRITE_SECONDS = 0.1
 LINES_HELD = 20_000
 PATH_SHOWN = 200
+PIPE_BYTES = 4096
 
 
 def to_stderr(text: bytes) -> None:
-    """Write past Python's buffer, whose lock a reader that does not read would hold for ever."""
+    """Write whole lines past Python's buffer, whose lock a slow reader would hold for ever.
+
+    A pipe takes up to `PIPE_BYTES` at once or not at all: so lines of several processes stay whole.
+    """
     while text:
-        text = text[os.write(2, text) :]
+        end = text.rfind(b"\n", 0, PIPE_BYTES) + 1 or len(text)
+        text = text[os.write(2, text[:end]) :]
 
 
 class JsonFormatter(logging.Formatter):

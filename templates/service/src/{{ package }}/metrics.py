@@ -1,15 +1,18 @@
 """What Prometheus reads: requests by route and status, how long they took, how many are in work.
 
-One process serves, so its own counters are the whole truth; to count costs a request a microsecond.
+The counters lie in memory that all processes of the service see: each writes its own share, and
+whichever is asked adds all of them up. To count costs a request a microsecond.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterator
 from itertools import accumulate
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from . import scores
 from .signature import Signature
@@ -18,33 +21,51 @@ MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 """Upper bounds of the latency histogram in seconds; what took longer is in one last bucket."""
 
+ROUTES = ("predict", "infer", "other", "none")
+"""Few names, never what a client wrote; `none` is refused before its route is known."""
+
+STATUSES = 600
+IN_FLIGHT = 0
+REQUESTS = 1  # by route, then by status
+BUCKETS = REQUESTS + len(ROUTES) * STATUSES  # by route, then by bound
+NANOSECONDS = BUCKETS + len(ROUTES) * (len(BOUNDS) + 1)  # by route
+CELLS = NANOSECONDS + len(ROUTES)
+
+BYTES = CELLS * 8
+"""The memory that one process needs: whole numbers of eight bytes."""
+
 
 class Metrics:
-    """Counters of a running service; a route is one of few names, never what a client wrote.
+    """Counters of a running service.
 
-    `watched` is the folder of the prediction log, where `drift` leaves what it found.
+    `watched` is the folder of the prediction log, where `drift` leaves what it found; `memory` has
+    `BYTES` for each process, and that at `place` belongs to this one.
     """
 
-    def __init__(self, watched: Path | None = None) -> None:
-        self.in_flight = 0
+    def __init__(
+        self, watched: Path | None = None, memory: memoryview | None = None, place: int = 0
+    ) -> None:
         self._watched = watched
-        self._requests: Counter[tuple[str, int]] = Counter()
-        self._seconds: dict[str, float] = {}
-        self._buckets: dict[str, list[int]] = {}
+        self._memory = memoryview(bytearray(BYTES)) if memory is None else memory
+        self._cells = self._memory[place * BYTES : (place + 1) * BYTES].cast("q")
+        self._cells[IN_FLIGHT] = 0  # a process that died here finished none of its requests
+
+    def began(self) -> None:
+        """Count a request as in work."""
+        self._cells[IN_FLIGHT] += 1
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         """Count a request that was answered after so many seconds."""
-        self._requests[route, status] += 1
-        buckets = self._buckets.get(route)
-        if buckets is None:
-            buckets = self._buckets[route] = [0] * (len(BOUNDS) + 1)
-            self._seconds[route] = 0.0
-        buckets[bisect_left(BOUNDS, seconds)] += 1
-        self._seconds[route] += seconds
+        at = ROUTES.index(route)
+        cells = self._cells
+        cells[IN_FLIGHT] -= 1
+        cells[REQUESTS + at * STATUSES + status] += 1
+        cells[BUCKETS + at * (len(BOUNDS) + 1) + bisect_left(BOUNDS, seconds)] += 1
+        cells[NANOSECONDS + at] += int(seconds * 1e9)
 
     def refused(self, status: int) -> None:
         """Count a request that was refused before its route was known."""
-        self._requests["none", status] += 1
+        self._cells[REQUESTS + ROUTES.index("none") * STATUSES + status] += 1
 
     def text(self, signature: Signature, *, ready: bool) -> str:
         """Return everything in Prometheus' text format."""
@@ -63,22 +84,27 @@ class Metrics:
         yield "# HELP service_ready Whether requests should come here."
         yield "# TYPE service_ready gauge"
         yield f"service_ready {int(ready)}"
+        cells = self._sum()
+        requests = cells[REQUESTS:BUCKETS].reshape(len(ROUTES), STATUSES)
+        buckets = cells[BUCKETS:NANOSECONDS].reshape(len(ROUTES), -1)
         yield "# HELP service_requests_in_flight Requests in work, this one among them."
         yield "# TYPE service_requests_in_flight gauge"
-        yield f"service_requests_in_flight {self.in_flight}"
+        yield f"service_requests_in_flight {cells[IN_FLIGHT]}"
         yield "# HELP service_requests_total Requests answered; 499 means that the client left."
         yield "# TYPE service_requests_total counter"
-        for (route, status), count in sorted(self._requests.items()):
-            yield _sample("service_requests_total", count, route=route, status=status)
+        for at, status in np.argwhere(requests).tolist():
+            count = requests[at, status]
+            yield _sample("service_requests_total", count, route=ROUTES[at], status=status)
         yield "# HELP service_request_seconds How long requests took, from headers to answer."
         yield "# TYPE service_request_seconds histogram"
-        for route, buckets in sorted(self._buckets.items()):
-            *within, all_of_them = accumulate(buckets)
+        for route, counts, spent in zip(ROUTES, buckets, cells[NANOSECONDS:], strict=True):
+            *within, all_of_them = accumulate(counts.tolist())
+            if not all_of_them:
+                continue
             for bound, count in zip(BOUNDS, within, strict=True):
                 yield _sample("service_request_seconds_bucket", count, route=route, le=bound)
             yield _sample("service_request_seconds_bucket", all_of_them, route=route, le="+Inf")
-            seconds = f"{self._seconds[route]:.6f}"
-            yield _sample("service_request_seconds_sum", seconds, route=route)
+            yield _sample("service_request_seconds_sum", f"{spent / 1e9:.6f}", route=route)
             yield _sample("service_request_seconds_count", all_of_them, route=route)
         found = scores.read(self._watched) if self._watched else None
         if found:
@@ -86,6 +112,12 @@ class Metrics:
             yield "# TYPE service_drift_psi gauge"
             for column, psi in found.psi.items():
                 yield _sample("service_drift_psi", f"{psi:.6f}", column=_escaped(column))
+
+    def _sum(self) -> NDArray[np.int64]:
+        """Return the counters of all processes, added up."""
+        cells: NDArray[np.int64] = np.frombuffer(self._memory, np.int64)
+        total: NDArray[np.int64] = cells.reshape(-1, CELLS).sum(axis=0)
+        return total
 
 
 def _escaped(text: str) -> str:

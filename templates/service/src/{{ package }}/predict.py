@@ -1,14 +1,14 @@
-"""The serving path: body → rows → columns → model → answer.
+"""The serving path: body → rows → tensors → model → answer.
 
-FastAPI's own way, a pydantic object a row, costs more than the prediction itself. Here the body is
-decoded once, every check is made a column at a time, and only rows that look suspicious are looked
-at one by one.
+FastAPI's own way, a pydantic object a row, costs more than the prediction itself. Here the decoder
+knows what a row of the training looks like (`rows.py`). A body that holds anything else is decoded
+again: every check is made a column at a time, and only suspicious columns value by value.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -16,33 +16,34 @@ from typing import Any
 import msgspec
 import numpy as np
 from msgspec import Raw, Struct
-from numpy.typing import NDArray
+from msgspec.structs import astuple
 from onnxruntime import InferenceSession
 
+from .body import Receive, Scope, decode, read
 from .columns import Column, json_type, shorten
 from .journal import Journal
 from .problems import Fault, ProblemError
+from .rows import Familiar, Tensor, Values
 from .settings import Settings
 from .signature import Signature
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Arrays = dict[str, NDArray[Any]]
 
 DECIMALS = 6  # a float32 carries no more
 FAULTS_SHOWN = 100
 INLINE_BYTES = 16_384  # up to here a prediction costs less than handing it to a thread
-JSON = b"application/json"
 RETRY = ((b"retry-after", b"1"),)
 
 
 @dataclass(frozen=True)
 class Model:
-    """A session, the signature it was checked against, its columns, and a row that it answers."""
+    """A session, the signature that it was checked against, and a row that it answers.
+
+    `columns` and `tensors` are the inputs, as clients send them and as the graph takes them.
+    """
 
     signature: Signature
     session: InferenceSession
     columns: tuple[Column, ...]
+    tensors: tuple[Tensor, ...]
     example: dict[str, Any]
 
 
@@ -67,6 +68,7 @@ class Predictor:
         self.refused = settings.refused_oddities
         self._batches = 0  # in a thread, or waiting for one
         signature = model.signature
+        self._familiar = Familiar(signature.inputs)
         self._about = Raw(
             msgspec.json.encode(
                 {
@@ -83,7 +85,7 @@ class Predictor:
         Raises:
             ProblemError: the request cannot be answered.
         """
-        body = await _read(scope, receive, self._settings.max_body_bytes)
+        body = await read(scope, receive, self._settings.max_body_bytes)
         if len(body) <= INLINE_BYTES:
             return self.answer(body)
         return await self._in_thread(body)
@@ -113,15 +115,24 @@ class Predictor:
 
     def answer(self, body: bytes) -> bytes:
         """Return the answer to a body: an object is one row, an array is a batch."""
-        predictions, warnings = self.predict(_rows(body, self.max_rows))
+        rows = self._familiar.rows(body)
+        if rows is None:
+            predictions, warnings = self.predict(_rows(body, self.max_rows))
+        else:
+            count_rows(len(rows), self.max_rows)
+            predictions, warnings = run(self.model, list(map(astuple, rows))), []
+            self._keep(rows, predictions)
         return msgspec.json.encode(Answer(self._about, predictions, warnings))
 
     def predict(self, rows: Sequence[Any]) -> tuple[list[dict[str, Any]], list[Fault]]:
         """Return what the function of that name does; a sample of it is kept for `drift`."""
         predictions, warnings = predict(self.model, rows, refused=self.refused)
+        self._keep(rows, predictions)
+        return predictions, warnings
+
+    def _keep(self, rows: Sequence[Any], predictions: Sequence[dict[str, Any]]) -> None:
         if self._journal:
             self._journal.keep(self.model.signature.version, rows, predictions)
-        return predictions, warnings
 
 
 def predict(
@@ -134,8 +145,14 @@ def predict(
     Raises:
         ProblemError: a row is not what the signature asks for, or too odd.
     """
-    inputs, warnings = to_columns(model.columns, rows, refused)
+    values, warnings = check(model.columns, rows, refused)
+    return run(model, values), warnings
+
+
+def run(model: Model, rows: Sequence[Values]) -> list[dict[str, Any]]:
+    """Return one prediction a row; the values of a row stand in the order of the signature."""
     outputs = model.signature.outputs
+    inputs = {tensor.name: tensor.array(rows) for tensor in model.tensors}
     arrays = model.session.run([output.name for output in outputs], inputs)
     predictions: list[dict[str, Any]] = [{} for _ in rows]
     for output, array in zip(outputs, arrays, strict=True):
@@ -146,13 +163,13 @@ def predict(
             prediction[output.name] = (
                 dict(zip(output.labels, value, strict=True)) if output.labels else value
             )
-    return predictions, warnings
+    return predictions
 
 
-def to_columns(
+def check(
     columns: Sequence[Column], rows: Sequence[Any], refused: Set[str] = frozenset()
-) -> tuple[Arrays, list[Fault]]:
-    """Return one array of shape (rows, 1) for each column, and the warnings.
+) -> tuple[list[Values], list[Fault]]:
+    """Return the values of each row in the order of the columns, and the warnings.
 
     Raises:
         ProblemError: fields are missing, unknown, of the wrong type, or odd in a way that is
@@ -161,7 +178,7 @@ def to_columns(
     names = {column.name for column in columns}
     if not all(type(row) is dict and row.keys() == names for row in rows):
         raise _invalid(columns, rows)
-    arrays: Arrays = {}
+    found: list[list[Any]] = []
     warnings: list[Fault] = []
     too_odd: list[Fault] = []
     for column in columns:
@@ -169,12 +186,12 @@ def to_columns(
         if not column.as_in_training(values):
             if any(map(column.fault, values)):
                 raise _invalid(columns, rows)
-            found = too_odd if column.oddity in refused else warnings
-            found += column.oddities(values)
-        arrays[column.name] = column.array(values)
+            odd = too_odd if column.oddity in refused else warnings
+            odd += column.oddities(values)
+        found.append(values)
     if too_odd:
         raise _refusal("unlike-training", rows, too_odd)
-    return arrays, warnings
+    return list(zip(*found, strict=True)), warnings
 
 
 def _invalid(columns: Sequence[Column], rows: Sequence[Any]) -> ProblemError:
@@ -216,20 +233,6 @@ def _rows(body: bytes, limit: int) -> list[Any]:
     return rows
 
 
-def decode(body: bytes) -> Any:  # noqa: ANN401  any JSON value
-    """Return what the JSON holds.
-
-    Raises:
-        ProblemError: it is no JSON.
-    """
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProblemError(
-            HTTPStatus.BAD_REQUEST, "malformed-json", f"The body cannot be read as JSON: {error}."
-        ) from None
-
-
 def count_rows(rows: int, limit: int) -> None:
     """Refuse a batch that is empty or too large.
 
@@ -246,51 +249,6 @@ def count_rows(rows: int, limit: int) -> None:
             "too-many-rows",
             f"The batch holds {rows} rows; at most {limit} are answered at once.",
         )
-
-
-async def _read(scope: Scope, receive: Receive, limit: int) -> bytes:
-    """Return the body of the request, and stop reading where it grows past `limit` bytes."""
-    for name, value in scope["headers"]:
-        if name == b"content-length":
-            if int(value) > limit:
-                raise _too_large(limit)
-        elif name == b"content-type":
-            if value != JSON:
-                _check_type(value)
-        elif name == b"content-encoding" and value.lower() != b"identity":
-            raise _unsupported("The body has to be sent as it is, without a content encoding.")
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ConnectionResetError("the client left before its request was complete")
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > limit:
-            raise _too_large(limit)
-        chunks.append(chunk)
-        if not message.get("more_body", False):
-            return b"".join(chunks)
-
-
-def _check_type(value: bytes) -> None:
-    """Refuse a body that says that it is no JSON; one that says nothing is tried."""
-    if value.partition(b";")[0].strip().lower() != JSON:
-        shown = shorten(value.decode("latin-1"))
-        raise _unsupported(f"The body has to be application/json, not {shown!r}.")
-
-
-def _too_large(limit: int) -> ProblemError:
-    return ProblemError(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        "body-too-large",
-        f"The body holds more than {limit} bytes.",
-    )
-
-
-def _unsupported(detail: str) -> ProblemError:
-    return ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", detail)
 
 
 def _unavailable(kind: str, detail: str) -> ProblemError:

@@ -1,4 +1,4 @@
-"""The process: one uvicorn server around the application, and how it ends.
+"""A process that answers: one uvicorn server around the application, and how it ends.
 
 On SIGTERM readiness goes off at once and every answer closes its connection; for `drain_seconds`
 the service goes on answering, so that a load balancer can notice; then it closes its port and
@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import os
 import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -24,45 +26,55 @@ import uvicorn
 from . import bundle, logs, versions
 from .app import Service
 from .connections import Connection, Gate
-from .errors import UserError
 from .journal import Journal
+from .metrics import Metrics
 from .reload import Reloader
 from .settings import Settings
 
 IN_FLIGHT_SECONDS = 8  # orchestrators send SIGKILL ten seconds after SIGTERM
 
 SWEEP_SECONDS = 0.1
+BACKLOG = 2048
 
 logger = logging.getLogger(__name__)
 
 
-def serve(settings: Settings) -> None:
-    """Serve the bundle until a signal ends it.
+def answer(
+    settings: Settings,
+    port: socket.socket,
+    *,
+    memory: memoryview | None = None,
+    place: int = 0,
+    ready: Callable[[], object] = lambda: None,
+) -> None:
+    """Answer on a port, as one of the processes that share it and the memory of the metrics.
 
     Raises:
-        UserError: the bundle is not fit to serve, or the port is taken.
+        UserError: the bundle is not fit to serve.
         KeyboardInterrupt: Ctrl-C ended it, after requests in flight were finished.
     """
     model = bundle.load(versions.newest(settings.model_dir))
-    with (
-        _listen(settings.host, settings.port) as listener,
-        logs.configure(settings.log_level) as log,
-        _journal(settings) as journal,
-    ):
-        server = Server(Service(model, settings, log=log, journal=journal), settings)
+    watched = Path(settings.prediction_log) if settings.prediction_log else None
+    with logs.configure(settings.log_level) as log, _journal(settings) as journal:
+        metrics = Metrics(watched, memory, place)
+        service = Service(model, settings, log=log, journal=journal, metrics=metrics)
+        server = Server(service, settings)
         if sys.platform != "win32":
             signal.signal(signal.SIGHUP, server.reloader.ask)
-        host, port = listener.getsockname()[:2]
+        port.listen(BACKLOG)
+        ready()
+        host, number = port.getsockname()[:2]
         logger.info(
             "serving",
             extra={
-                "url": f"http://{f'[{host}]' if ':' in host else host}:{port}",
+                "url": f"http://{f'[{host}]' if ':' in host else host}:{number}",
                 "model": model.signature.name,
                 "version": model.signature.version,
                 "digest": model.signature.digest,
+                "pid": os.getpid(),
             },
         )
-        server.run([listener])
+        server.run([port])
     if server.ended_by == signal.SIGINT:
         raise KeyboardInterrupt
 
@@ -87,6 +99,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,  # nothing here depends on who the client is
                 timeout_graceful_shutdown=IN_FLIGHT_SECONDS,
             )
         )
@@ -133,15 +146,3 @@ def _journal(settings: Settings) -> AbstractContextManager[Journal | None]:
     if not settings.prediction_log:
         return nullcontext()
     return Journal(Path(settings.prediction_log), settings.prediction_share)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket; uvicorn would report a taken port in its own way and exit."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise UserError(
-            f"The service cannot listen on {host}, port {port}: {error.strerror}.",
-            "Set HOST and PORT to what is free.",
-        ) from None

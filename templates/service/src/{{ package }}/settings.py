@@ -17,6 +17,7 @@ class Settings(Struct, frozen=True):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8000
+    workers: Annotated[int, Meta(ge=1, le=256)] = 1
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     model_dir: Path = Path("model")
     max_body_bytes: Annotated[int, Meta(ge=1)] = 1_048_576

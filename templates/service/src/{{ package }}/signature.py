@@ -1,7 +1,9 @@
 """The signature of a model: what whoever trained it promises to whoever serves it.
 
 It lies beside `model.onnx` as `signature.json`. Datatypes have the names of the Open Inference
-Protocol; shapes hold -1 where the number of rows goes.
+Protocol; shapes hold -1 where the number of rows goes. Clients send columns by name. The graph has
+one input for each datatype, of the shape (rows, columns of it), which holds them in the order that
+they have here; what it is called does not matter.
 """
 
 from __future__ import annotations

@@ -48,9 +48,10 @@ class Member:
 
 
 def build(model: Pipeline, features: pd.DataFrame, target: Target) -> ModelProto:
-    """Return the fitted model as a graph with one input of shape (rows, 1) for each feature.
+    """Return the fitted model as a graph with one input for all numbers, and one for all texts.
 
-    Its one output has the shape (rows, classes), or (rows,) for a regression, and single precision.
+    `inputs` says which; ONNX Runtime takes most of a microsecond for each input that it is handed.
+    The one output has the shape (rows, classes), or (rows,) for a regression, and single precision.
 
     Raises:
         UserError: the model has a part that cannot be converted.
@@ -62,9 +63,21 @@ def build(model: Pipeline, features: pd.DataFrame, target: Target) -> ModelProto
     return _join(converted, features, target)
 
 
+def inputs(features: pd.DataFrame) -> dict[str, list[str]]:
+    """Return which features each input of the graph holds, in their order: numbers, then texts."""
+    columns = [str(name) for name in features]
+    texts = [name for name in columns if features[name].dtype == object]
+    numbers = [name for name in columns if name not in texts]
+    taken = {"numbers": numbers, "texts": texts}
+    return {_free(name, columns): each for name, each in taken.items() if each}
+
+
 def output(target: Target, columns: Collection[str]) -> str:
     """Return the name of the answer, which in a graph no column may have."""
-    name = "probabilities" if target.classes else "prediction"
+    return _free("probabilities" if target.classes else "prediction", columns)
+
+
+def _free(name: str, columns: Collection[str]) -> str:
     while name in columns:
         name += "_"
     return name
@@ -185,8 +198,12 @@ def _join(
     inside = "inside"
     while any(name.startswith(inside) for name in columns):
         inside += "_"
-    nodes: list[NodeProto] = []
-    weights: list[TensorProto] = []
+    taken = inputs(features)
+    nodes = [_split(name, each, f"{inside}/{name}") for name, each in taken.items()]
+    weights = [
+        numpy_helper.from_array(np.ones(len(each), np.int64), f"{inside}/{name}")
+        for name, each in taken.items()
+    ]
     weighted = []
     for at, (weight, model) in enumerate(converted):
         prefix = f"{inside}/{at}/"
@@ -207,7 +224,7 @@ def _join(
     graph = helper.make_graph(
         kept,
         "model",
-        [_input(name, features[name]) for name in columns],
+        [_input(name, features[each[0]], len(each)) for name, each in taken.items()],
         [helper.make_tensor_value_info(said, TensorProto.FLOAT, [None, *shape[1:]])],
         [tensor for tensor in weights if tensor.name in used],
     )
@@ -217,9 +234,14 @@ def _join(
     return joined
 
 
-def _input(name: str, values: pd.Series) -> onnx.ValueInfoProto:
+def _split(name: str, columns: list[str], widths: str) -> NodeProto:
+    """Return the node that makes the columns of an input, which are one wide each."""
+    return helper.make_node("Split", [name, widths], columns, axis=1)
+
+
+def _input(name: str, values: pd.Series, width: int) -> onnx.ValueInfoProto:
     kind = TensorProto.STRING if values.dtype == object else TensorProto.FLOAT
-    return helper.make_tensor_value_info(name, kind, [None, 1])
+    return helper.make_tensor_value_info(name, kind, [None, width])
 
 
 def _renamed(model: ModelProto, columns: dict[str, str], prefix: str) -> Iterator[NodeProto]:

@@ -69,8 +69,8 @@ def answers(
 ) -> np.ndarray:
     """Return the graph's answers: shape (rows, classes), or (rows,) for a regression."""
     fed = {
-        name: rows[[name]].to_numpy(object if rows[name].dtype == object else np.float32)
-        for name in map(str, rows)
+        name: rows[columns].to_numpy(object if rows[columns[0]].dtype == object else np.float32)
+        for name, columns in graph.inputs(rows).items()
     }
     (said,) = session.run([graph.output(target, list(map(str, rows)))], fed)
     return np.asarray(said, dtype=float)

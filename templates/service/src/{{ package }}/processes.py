@@ -1,0 +1,165 @@
+"""The serve command: one process that answers, or several behind one port and a parent beside them.
+
+The parent answers nothing. It starts another worker where one died, passes signals on, and ends
+when all have ended; workers end when it does.
+"""
+
+from __future__ import annotations
+
+import logging
+import mmap
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+
+from . import logs, server
+from .errors import UserError
+from .metrics import BYTES
+from .settings import Settings
+
+RESTART_SECONDS = 1
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  can be written where the disk cannot
+
+logger = logging.getLogger(__name__)
+
+
+def serve(settings: Settings) -> None:
+    """Serve the bundle until a signal ends it.
+
+    Raises:
+        UserError: the bundle is not fit to serve, or the port is taken.
+        KeyboardInterrupt: Ctrl-C ended it, after requests in flight were finished.
+    """
+    with bind(settings.host, settings.port) as port:
+        if settings.workers == 1:
+            server.answer(settings, port)
+            return
+        if sys.platform == "win32":
+            raise UserError("Windows has one process for a service.", "Leave WORKERS out.", 2)
+        folder = SHARED_MEMORY if SHARED_MEMORY.is_dir() else None
+        with tempfile.NamedTemporaryFile(dir=folder) as memory, logs.configure(settings.log_level):
+            memory.truncate(settings.workers * BYTES)
+            Parent(settings, port, Path(memory.name)).run()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that listens as soon as there is a model; uvicorn's own words are not ours.
+
+    Raises:
+        UserError: somebody else listens there.
+    """
+    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        if sys.platform != "win32":  # there it would let two services listen
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((host, port))
+    except OSError as error:
+        made.close()
+        raise UserError(
+            f"The service cannot listen on {host}, port {port}: {error.strerror}.",
+            "Set HOST and PORT to what is free.",
+        ) from None
+    return made
+
+
+class Parent:
+    """Starts the workers and watches over them; `memory` is the file that their metrics share."""
+
+    def __init__(self, settings: Settings, port: socket.socket, memory: Path) -> None:
+        self._settings = settings
+        self._port = port
+        self._memory = memory
+        self._context = multiprocessing.get_context("spawn")
+        self._workers: dict[int, SpawnProcess] = {}
+        self._ended_by: int | None = None
+
+    def run(self) -> None:
+        """Serve until a signal ends it; the first worker shows whether the bundle is fit at all.
+
+        Raises:
+            UserError: it is not.
+            KeyboardInterrupt: Ctrl-C ended it.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._end)
+        signal.signal(signal.SIGHUP, self._tell)
+        for place in range(self._settings.workers):
+            if refusal := self._start(place):
+                self._tell(signal.SIGTERM)
+                raise refusal
+        while self._workers:
+            wait([worker.sentinel for worker in self._workers.values()])
+            for place, worker in list(self._workers.items()):
+                if not worker.is_alive():
+                    self._replace(place, worker)
+        if self._ended_by == signal.SIGINT:
+            raise KeyboardInterrupt
+
+    def _start(self, place: int) -> UserError | None:
+        """Start a worker and wait until it answers; return why it does not."""
+        if self._ended_by is not None:
+            return None
+        here, there = self._context.Pipe(duplex=False)
+        worker = self._context.Process(
+            target=_work, args=(self._settings, self._port, self._memory, place, there)
+        )
+        worker.start()
+        there.close()
+        self._workers[place] = worker
+        if self._ended_by is not None:  # the signal came while there was nobody to pass it on to
+            worker.terminate()
+        try:
+            refusal: tuple[str, str, int] | None = here.recv()
+        except EOFError:  # it died without a word, or was told to
+            return None
+        return UserError(*refusal) if refusal else None
+
+    def _replace(self, place: int, worker: SpawnProcess) -> None:
+        """Forget a worker that has ended; start another one in its place unless all are to end."""
+        worker.join()
+        del self._workers[place]
+        if self._ended_by is None:
+            logger.error("a worker died", extra={"worker": place, "exit_code": worker.exitcode})
+            time.sleep(RESTART_SECONDS)
+            if refusal := self._start(place):
+                logger.error("a worker cannot start", extra={"reason": str(refusal)})
+
+    def _end(self, number: int, _: object) -> None:
+        """Let all workers finish what they have; whoever sends a second signal ends that."""
+        self._ended_by = number
+        self._tell(signal.SIGTERM)
+
+    def _tell(self, number: int, _: object = None) -> None:
+        for worker in self._workers.values():
+            if worker.pid is not None and worker.is_alive():
+                os.kill(worker.pid, number)
+
+
+def _work(
+    settings: Settings, port: socket.socket, memory: Path, place: int, parent: Connection
+) -> None:
+    """Answer until told to end, or until there is no parent any more; the target of a process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of them: the parent decides
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with memory.open("r+b") as file:
+        shared = memoryview(mmap.mmap(file.fileno(), 0))
+    try:
+        server.answer(settings, port, memory=shared, place=place, ready=lambda: parent.send(None))
+    except UserError as error:
+        parent.send((str(error), error.hint, error.exit_code))
+        sys.exit(error.exit_code)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
