@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections import Counter
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -33,7 +34,19 @@ if TYPE_CHECKING:
 
 SERVING = Path(__file__).with_name("serving")
 CONNECTIONS = 64
+MAX_CONNECTIONS = 1000  # the service's default
 PATIENCE = 60
+COUNT = """
+counts = {}
+response = function(status) counts[status] = (counts[status] or 0) + 1 end
+local thread
+setup = function(one) thread = one end
+done = function()
+  for status, count in pairs(thread:get("counts")) do
+    print("status " .. status .. ": " .. count)
+  end
+end
+"""
 PACKAGES = (
     "bentoml>=1.4,<2",
     "fastapi>=0.165,<1",
@@ -79,7 +92,9 @@ def main() -> None:
     """Print one line for each server, and the ratios that the bars are about."""
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--seconds", type=int, default=10)
-    seconds = options.parse_args().seconds
+    options.add_argument("--overload", type=int, default=0, help="seconds; then only ours runs")
+    given = options.parse_args()
+    seconds = given.seconds
     missing = [name for name in ("wrk", "taskset", "uv") if shutil.which(name) is None]
     if missing:
         sys.exit(f"{' and '.join(missing)} not found: see the first lines of this file.")
@@ -98,6 +113,9 @@ def main() -> None:
             ),
             Server("tutorial", (str(python), *UVICORN, "{port}", "tutorial:app"), batch="/batch"),
         ]
+        if given.overload:
+            _overload(servers[1], folder, seconds, given.overload)
+            return
         found = {server.name: _measure(server, folder, seconds) for server in servers}
     print("| server | req/s | p50 ms | p99 ms | batches/s | MB | first 200, s | errors |")
     print("|---|--:|--:|--:|--:|--:|--:|--:|")
@@ -121,6 +139,45 @@ def _bars(found: dict[str, Measured]) -> Iterator[tuple[str, float, str, float]]
     yield "batches of 1000, ours / tutorial", ours.batch / found["tutorial"].batch, "at least", 2.5
     yield "seconds to the first 200", ours.first, "at most", 1
     yield "MB", ours.memory, "at most", 110
+
+
+def _overload(server: Server, folder: Path, seconds: int, overload: int) -> None:
+    """Print the goodput with twice as many clients as may be connected, beside the peak."""
+    with _running(server, folder) as (process, url, _):
+        one = (folder / "one.json").read_text(encoding="utf-8")
+        path = f"{url}{server.path}"
+        _load(folder, path, one, max(1, seconds // 5))
+        peak, *_ = _load(folder, path, one, seconds)
+        many = MAX_CONNECTIONS * 2
+        half = overload // 2
+        found = _statuses(folder, path, one, half, many)
+        before = _memory(process.pid)
+        found += _statuses(folder, path, one, overload - half, many)
+        memory = _memory(process.pid)
+        after, *_ = _load(folder, path, one, seconds)
+        alive = process.poll() is None
+    good = found[HTTPStatus.OK] / overload
+    print(f"peak {peak:,.0f} requests a second over {CONNECTIONS} connections")
+    print(f"{many} connections for {overload} s, {MAX_CONNECTIONS} allowed: {dict(found)}")
+    print(f"{after:,.0f} requests a second afterwards, over {CONNECTIONS} connections again")
+    kept = good >= 0.8 * peak
+    print(f"{'PASS' if kept else 'FAIL'} goodput / peak: {good / peak:.3g} (at least 0.8)")
+    others = set(found) - {HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE}
+    print(f"{'FAIL' if others or not alive else 'PASS'} answers are 200 or 503, and no crash")
+    flat = memory <= 1.05 * before
+    print(f"{'PASS' if flat else 'FAIL'} MB after half of it {before:.0f}, after all {memory:.0f}")
+
+
+def _statuses(folder: Path, url: str, body: str, seconds: int, connections: int) -> Counter[int]:
+    """Return how many answers of each status came."""
+    script = _script(folder, body)
+    with script.open("a", encoding="utf-8") as file:
+        file.write(COUNT)
+    options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(script)]
+    command = ["taskset", "-c", "1", "wrk", *options, url]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    lines = re.findall(r"status (\d+): (\d+)", told)
+    return Counter({int(status): int(count) for status, count in lines})
 
 
 def _environment(folder: Path) -> Path:
@@ -198,12 +255,7 @@ def _load(
     folder: Path, url: str, body: str, seconds: int, *, connections: int = CONNECTIONS
 ) -> tuple[float, float, float, int]:
     """Return requests a second, p50 and p99 in seconds, and how many were no 200."""
-    script = folder / "post.lua"
-    script.write_text(
-        'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n'
-        f"wrk.body = [==[{body}]==]\n",
-        encoding="utf-8",
-    )
+    script = _script(folder, body)
     options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "10s"]
     told = subprocess.run(
         ["taskset", "-c", "1", "wrk", *options, "-s", str(script), url],
@@ -215,6 +267,17 @@ def _load(
     half, p99 = (_seconds(re.findall(rf"{share}%\s+([\d.]+\w+)", told)[0]) for share in (50, 99))
     errors = sum(map(int, re.findall(r"Non-2xx or 3xx responses: (\d+)", told)))
     return rate, half, p99, errors
+
+
+def _script(folder: Path, body: str) -> Path:
+    """Write what wrk sends."""
+    script = folder / "post.lua"
+    script.write_text(
+        'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n'
+        f"wrk.body = [==[{body}]==]\n",
+        encoding="utf-8",
+    )
+    return script
 
 
 def _seconds(text: str) -> float:
