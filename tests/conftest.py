@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+from tests.github import GitHub
 from tests.support import identify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 settings.register_profile("seeded", derandomize=True, database=None, deadline=None)
 settings.load_profile("seeded")
@@ -18,7 +24,17 @@ settings.load_profile("seeded")
 # start; a handler of our own is no handler in what is started, and so what ends it there.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-FOREIGN = ("GIT_", "XDG_", "COPIER_", "_MLSCAFFOLD", "LC_", "PYTHONIO", "PYTHONUTF8")
+FOREIGN = (
+    "GIT_",
+    "GH_",
+    "GITHUB_",
+    "XDG_",
+    "COPIER_",
+    "_MLSCAFFOLD",
+    "LC_",
+    "PYTHONIO",
+    "PYTHONUTF8",
+)
 NAMES = (
     "NO_COLOR",
     "FORCE_COLOR",
@@ -79,3 +95,13 @@ def _isolated(home: Path, work: Path, cache: Path, monkeypatch: pytest.MonkeyPat
     }.items():
         monkeypatch.setenv(name, str(value))
     monkeypatch.chdir(work)
+
+
+@pytest.fixture
+def github(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _isolated: None) -> Iterator[GitHub]:
+    """Return a GitHub on this machine; its token is in the environment, as its user's would be."""
+    token = f"ghp_{secrets.token_hex(18)}"  # one of its kind, so that it can be looked for
+    with GitHub(tmp_path / "server", token=token) as server:
+        monkeypatch.setenv("GH_HOST", server.address)
+        monkeypatch.setenv("GH_ENTERPRISE_TOKEN", token)
+        yield server

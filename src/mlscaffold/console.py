@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mlscaffold.catalog import Question, Template
     from mlscaffold.errors import ScaffoldError
     from mlscaffold.generate import Project
+    from mlscaffold.publish import Publication
 
 ISSUES = "https://github.com/mlscaffold/mlscaffold/issues"
 
@@ -40,8 +41,7 @@ def created(project: Project) -> None:
     _say(_style("Created ", fg="green", bold=True) + f"{project.template} in {project.path}")
     for line in tree(project.files):
         click.echo(line)
-    for note in project.notes:
-        _say(_style("note: ", fg="yellow") + note)
+    _notes(project.notes)
     _say("")
     _say("Next:")
     for command in project.commands:
@@ -53,6 +53,30 @@ def previewed(project: Project) -> None:
     _say(f"Would create {project.template} in {project.path}; nothing was written.")
     for line in tree(project.files):
         click.echo(line)
+
+
+def published(publication: Publication, *, gh: bool) -> None:
+    """Show where the repository is, and how to watch its first run of CI."""
+    name = f"{publication.owner}/{publication.name} ({publication.visibility})"
+    _say(_style("Published ", fg="green", bold=True) + name)
+    click.echo(publication.url)
+    _notes(publication.notes)
+    if publication.runs:
+        _say("")
+        _say("Watch the first run of CI:")
+        branch = f"--repo {publication.owner}/{publication.name} --branch {publication.branch}"
+        watch = f"gh run list {branch}" if gh else publication.runs
+        _say("  " + _style(watch, bold=True))
+
+
+def rehearsed(publication: Publication) -> None:
+    """Show what would be published, and how."""
+    name = f"{publication.owner}/{publication.name} ({publication.visibility})"
+    _say(f"Would publish {name}; nothing was created or pushed.")
+    click.echo(publication.url)
+    for step in publication.steps:
+        _say(f"  {step}")
+    _notes(publication.notes)
 
 
 def document(value: Any) -> None:  # noqa: ANN401  anything that JSON can hold
@@ -108,6 +132,11 @@ def _section(title: str, lines: Iterable[str]) -> None:
 def _question(question: Question) -> str:
     choices = f" ({', '.join(question.choices)})" if question.choices else ""
     return f"{_style(question.key, fg='cyan')}{choices}: {question.help}"
+
+
+def _notes(notes: Iterable[str]) -> None:
+    for note in notes:
+        _say(_style("note: ", fg="yellow") + note)
 
 
 def _style(text: str, **style: Any) -> str:  # noqa: ANN401  click's own keywords

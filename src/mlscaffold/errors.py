@@ -10,7 +10,10 @@ ScaffoldError                 a sentence, a hint, an exit code
     ├── DestinationError      the folder cannot take a project
     ├── DiskError             the disk is full, read-only or forbidden
     ├── RenderError           a template file failed to render: a fault of ours
-    └── RepositoryError       git is missing, or refused
+    ├── RepositoryError       git is missing, or refused
+    ├── PublishError          the repository is not fit to be published, or there is no room for it
+    ├── CredentialError       there is no token, it is wrong, or it may not do this
+    └── HostError             GitHub cannot be reached, refused, or wants us to wait
 """
 
 from __future__ import annotations
@@ -93,6 +96,18 @@ class RenderError(RefusedError):
 
 class RepositoryError(RefusedError):
     """git is missing, or refused."""
+
+
+class PublishError(RefusedError):
+    """The repository is not fit to be published, or there is no room for it."""
+
+
+class CredentialError(RefusedError):
+    """There is no token, it is wrong, or it may not do what was asked for."""
+
+
+class HostError(RefusedError):
+    """GitHub cannot be reached, refused, or wants us to wait."""
 
 
 @contextmanager

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mlscaffold.catalog import Question, Template
+    from mlscaffold.publish import Visibility
 
 
 INDENT = 5
@@ -69,6 +70,21 @@ class TerminalPrompter:
             instruction=f"({hint}) " if hint else None,
             validate=lambda value: check(value) or True,
         )
+
+    def visibility(self, page: str) -> Visibility:
+        """Ask who may see the repository at a page; nothing is taken for granted."""
+        from questionary import Choice
+
+        choices = [
+            Choice(title="private: you, and whom you let in", value="private"),
+            Choice(title="public: everybody", value="public"),
+        ]
+        given = self._ask("select", f"Who may see {page}?", choices=choices)
+        return "public" if given == "public" else "private"
+
+    def confirm(self, message: str) -> bool:
+        """Ask a question whose answer is yes or no; no answer is no."""
+        return self._ask("confirm", message, default=False) == str(True)
 
     def _ask(self, kind: str, message: str, **options: Any) -> str:  # noqa: ANN401
         import questionary

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from mlscaffold.errors import RepositoryError
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
@@ -35,6 +37,20 @@ QUIET = (
     *("-c", "maintenance.auto=false"),
     *("-c", "gc.auto=0"),
 )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a git command ended, and what it said."""
+
+    status: int
+    output: str
+    errors: str
+
+    @property
+    def reason(self) -> str:
+        """Return git's own sentence on what went wrong."""
+        return _reason(self.errors) or f"exit code {self.status}"
 
 
 @dataclass(frozen=True)
@@ -165,20 +181,67 @@ def _person(role: str, found: Mapping[str, str]) -> tuple[str, str]:
     return name, email
 
 
-def _git(folder: Path, *arguments: str, check: bool = True) -> str:
-    """Run git in a folder and return what it prints, without the last line break."""
+def ask(
+    folder: Path,
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    lines: Iterable[str] = (),
+) -> Answer:
+    """Run git in a folder and return how it ended; `lines` are what it reads.
+
+    `environment` is for what must not be seen among a process's arguments.
+    """
     import git
 
-    with _detached():
+    with _detached(), _reading(lines) as stream:
         status, output, errors = git.Git(folder).execute(
-            ["git", *arguments], with_extended_output=True, with_exceptions=False
+            ["git", *arguments],
+            istream=stream,
+            with_extended_output=True,
+            with_exceptions=False,
+            env=dict(environment or {}),
         )
-    if check and status != 0:
+    return Answer(status, str(output), str(errors))
+
+
+@contextmanager
+def stream(folder: Path, *arguments: str, lines: Iterable[str]) -> Iterator[BinaryIO]:
+    """Run git in a folder and yield what it prints, as it comes; `lines` are what it reads."""
+    import git
+
+    with _detached(), _reading(lines) as source:
+        process = git.Git(folder).execute(["git", *arguments], istream=source, as_process=True)
+    try:
+        yield cast("BinaryIO", process.stdout)
+    finally:
+        started = cast("subprocess.Popen[bytes]", process.proc)
+        for pipe in (started.stdout, started.stderr):
+            cast("BinaryIO", pipe).close()
+        started.terminate()
+        started.wait()
+
+
+@contextmanager
+def _reading(lines: Iterable[str]) -> Iterator[BinaryIO | None]:
+    """Yield a file of the lines for git to read; none where there are none."""
+    if not lines:
+        yield None
+        return
+    with tempfile.TemporaryFile() as file:
+        file.writelines(f"{line}\n".encode() for line in lines)
+        file.seek(0)
+        yield cast("BinaryIO", file)
+
+
+def _git(folder: Path, *arguments: str, check: bool = True) -> str:
+    """Run git in a folder and return what it prints, without the last line break."""
+    answer = ask(folder, *arguments)
+    if check and answer.status != 0:
         raise RepositoryError(
-            f"git refused: {_reason(str(errors)) or f'exit code {status}'}",
+            f"git refused: {answer.reason}",
             "Mend that, or make the files alone with --no-git.",
         )
-    return str(output)
+    return answer.output
 
 
 def _reason(errors: str) -> str:

@@ -10,6 +10,7 @@ import click
 from mlscaffold import __version__, console
 from mlscaffold.cli.list_ import list_
 from mlscaffold.cli.new import new
+from mlscaffold.cli.publish import publish
 from mlscaffold.cli.show import show
 from mlscaffold.errors import ScaffoldError
 
@@ -47,9 +48,11 @@ def mlscaffold() -> None:
       mlscaffold new                            pick a project type, answer a few questions
       mlscaffold new experiment flight-delays   a Kaggle-style experiment in ./flight-delays
       mlscaffold show service                   what a model service contains and teaches
+      mlscaffold publish --private              create the GitHub repository and push
     """
 
 
 mlscaffold.add_command(new)
 mlscaffold.add_command(list_)
 mlscaffold.add_command(show)
+mlscaffold.add_command(publish)

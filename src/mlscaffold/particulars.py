@@ -1,0 +1,145 @@
+"""What a project says of itself, for the page it will have: its name, description and topics."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlscaffold import answers, catalog, names
+from mlscaffold.errors import InvalidAnswerError, InvalidNameError, ScaffoldError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+ANSWERS = ".mlscaffold.yml"
+NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+TOPIC = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
+MOST_TOPICS = 20
+LONGEST_DESCRIPTION = 350
+HABITS = frozenset({"Git", "GitHub", "Personal project", "Open source"})
+"""Skills that say how somebody works, and not what a repository is about."""
+
+
+@dataclass(frozen=True)
+class Particulars:
+    """What stands in a project's own files; empty where they say nothing.
+
+    `github_owner` is whom the project's links name.
+    """
+
+    name: str
+    description: str
+    homepage: str
+    topics: tuple[str, ...]
+    github_owner: str
+
+
+def of(folder: Path) -> Particulars:
+    """Return what the project in a folder says of itself; a repository of any kind has a name."""
+    answered: dict[str, str] = {}
+    with suppress(ScaffoldError):
+        answered = answers.read_file(folder / ANSWERS)
+    project = _project(folder)
+    package = answered.get("package", "")
+    name = names.distribution(package) if package else _cleaned(folder.name)
+    description = str(project.get("description") or answered.get("description", ""))
+    if description in {name, answered.get("project_name"), project.get("name")}:
+        description = ""
+    return Particulars(
+        name=name,
+        description=" ".join(description.split())[:LONGEST_DESCRIPTION],
+        homepage=_homepage(project),
+        topics=_topics(answered.get("template", "")),
+        github_owner=answered.get("github_owner", ""),
+    )
+
+
+def check_name(name: str) -> str:
+    """Return a repository's name if GitHub takes it as it is.
+
+    Raises:
+        InvalidNameError: GitHub would refuse or change it.
+    """
+    if not NAME.fullmatch(name) or name in {".", ".."} or name.endswith((".git", ".wiki")):
+        raise InvalidNameError(
+            f"The repository name '{name[:100]}' is not one that GitHub takes.",
+            "Use at most 100 letters, digits, hyphens, underscores and dots: --name NAME.",
+        )
+    return name
+
+
+def check_owner(owner: str) -> str:
+    """Return an owner's name if GitHub could know one.
+
+    Raises:
+        InvalidNameError: it could not.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9_-]{0,98}[A-Za-z0-9])?", owner):
+        raise InvalidNameError(
+            f"The owner '{owner[:100]}' is no name that GitHub takes.",
+            "Give a user's or an organisation's name: --owner NAME.",
+        )
+    return owner
+
+
+def check_topics(topics: Iterable[str]) -> tuple[str, ...]:
+    """Return topics, each once, if GitHub takes them; an empty one stands for none.
+
+    Raises:
+        InvalidAnswerError: it would refuse one of them, or so many.
+    """
+    given = tuple(dict.fromkeys(topic for topic in topics if topic))
+    for topic in given:
+        if not TOPIC.fullmatch(topic):
+            likely = _topic(topic)
+            raise InvalidAnswerError(
+                f"'{topic}' is no topic that GitHub takes: it must be at most 50 lowercase "
+                "letters, digits and hyphens.",
+                f"Write --topic {likely}." if likely else "Write it so, or leave it out.",
+            )
+    if len(given) > MOST_TOPICS:
+        raise InvalidAnswerError(
+            f"These are {len(given)} topics, and GitHub takes {MOST_TOPICS}.",
+            "Leave some of the --topic options out.",
+        )
+    return given
+
+
+def _topics(template: str) -> tuple[str, ...]:
+    """Return the topics that a template's skills make."""
+    known = [entry for entry in catalog.templates() if entry.id == template]
+    skills = [skill for entry in known for skill in entry.skills if skill not in HABITS]
+    return tuple(dict.fromkeys(filter(None, map(_topic, skills))))[:MOST_TOPICS]
+
+
+def _topic(words: str) -> str:
+    folded = words.lower().replace("++", "pp").replace("#", "sharp")
+    return re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:50].strip("-")
+
+
+def _project(folder: Path) -> dict[str, Any]:
+    with suppress(OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        document = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+        project = document.get("project", {})
+        return project if isinstance(project, dict) else {}
+    return {}
+
+
+def _homepage(project: dict[str, Any]) -> str:
+    urls = project.get("urls")
+    entries = urls.items() if isinstance(urls, dict) else ()
+    labelled = {str(label).lower().replace(" ", "").replace("-", ""): url for label, url in entries}
+    for label in ("homepage", "demo", "documentation", "docs"):
+        url = str(labelled.get(label, ""))
+        if url.startswith(("https://", "http://")):
+            return url
+    return ""
+
+
+def _cleaned(name: str) -> str:
+    """Return a folder's name as GitHub would write it."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-") or name

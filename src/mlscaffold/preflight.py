@@ -1,0 +1,137 @@
+"""What would be pushed, looked at before anything is created."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlscaffold import leaks, remotes
+from mlscaffold.errors import CredentialError, PublishError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mlscaffold.github import Account
+    from mlscaffold.leaks import Leak
+    from mlscaffold.remotes import Blob, Local
+    from mlscaffold.tokens import Token
+
+MEBIBYTE = 1 << 20
+LIMIT = 100 * MEBIBYTE
+"""Bytes of a file that GitHub refuses to take more than."""
+
+WARNING = 50 * MEBIBYTE
+WORKFLOWS = ".github/workflows/"
+MOST_SHOWN = 5
+TODO = "TODO(owner)"
+
+
+@dataclass(frozen=True)
+class Cargo:
+    """What would be pushed: so many files, so many bytes of them, and whether CI would run."""
+
+    files: int
+    size: int
+    workflows: bool
+    notes: tuple[str, ...]
+
+
+def inspect(local: Local, *, known: Iterable[str], token: Token, allow_secrets: bool) -> Cargo:
+    """Return what would be pushed, beyond the commits that are known over there.
+
+    Raises:
+        PublishError: a file is too large for GitHub, or holds a secret.
+    """
+    blobs = remotes.outgoing(local, known=known)
+    _require_sizes(local, blobs)
+    if not allow_secrets:
+        _require_no_secret(local, blobs, token)
+    large = [blob for blob in blobs if blob.size > WARNING]
+    notes = [f"{_measured(blob)} is large: GitHub takes it with a warning." for blob in large]
+    return Cargo(
+        files=len(blobs),
+        size=sum(blob.size for blob in blobs),
+        workflows=any(blob.path.startswith(WORKFLOWS) for blob in blobs),
+        notes=(*notes, *_unfinished(local)),
+    )
+
+
+def require_scopes(cargo: Cargo, account: Account, token: Token, *, private: bool) -> None:
+    """Refuse a token that GitHub says may not do it; of some, GitHub does not say.
+
+    Raises:
+        CredentialError: a scope is missing.
+    """
+    if account.scopes is None:
+        return
+    if "repo" not in account.scopes and (private or "public_repo" not in account.scopes):
+        needed = "repo"
+    elif cargo.workflows and "workflow" not in account.scopes:
+        needed = "workflow"
+    else:
+        return
+    reason = " to push a file in .github/workflows" if needed == "workflow" else ""
+    way = (
+        "gh auth refresh --scopes" if token.source == "gh" else "Tick it where you made the token:"
+    )
+    raise CredentialError(
+        f"The token in {token.source} lacks the scope '{needed}', which GitHub wants{reason}.",
+        f"{way} {needed}",
+    )
+
+
+def _require_sizes(local: Local, blobs: Sequence[Blob]) -> None:
+    large = sorted((b for b in blobs if b.size > LIMIT), key=lambda blob: -blob.size)
+    if not large:
+        return
+    more = f" and {len(large) - 1} more" if len(large) > 1 else ""
+    gone = not all(remotes.is_current(local, blob) for blob in large)
+    raise PublishError(
+        f"{_measured(large[0])}{more}: GitHub takes no file over 100 MB.",
+        _way_out(gone=gone) + " Data and models fare better in Git LFS or on a data hub.",
+    )
+
+
+def _require_no_secret(local: Local, blobs: Sequence[Blob], token: Token) -> None:
+    scan = leaks.scanner(token)
+    found: list[Leak] = []
+    gone = False
+    for blob, content in remotes.contents(local, blobs):
+        leaked = scan(blob.path, content)
+        found += leaked
+        gone = gone or (bool(leaked) and not remotes.is_current(local, blob))
+    if not found:
+        return
+    # A line that several commits hold is one finding, and one secret.
+    listed = list(dict.fromkeys(map(str, found)))
+    more = f" and {len(listed) - MOST_SHOWN} more" if len(listed) > MOST_SHOWN else ""
+    count = "a secret" if len(listed) == 1 else f"{len(listed)} secrets"
+    raise PublishError(
+        f"What would be pushed holds {count}: {', '.join(listed[:MOST_SHOWN])}{more}.",
+        f"Revoke it where it was made, and keep it in .env, which no commit should hold. "
+        f"{_way_out(gone=gone)} If it is none: --allow-secrets.",
+    )
+
+
+def _way_out(*, gone: bool) -> str:
+    """Return how a file is taken out of what is pushed, which is the whole history."""
+    if gone:
+        return "An older commit holds it: rewrite the history, with git filter-repo for example."
+    return "If only the newest commit holds it: git rm --cached FILE, git commit --amend."
+
+
+def _measured(blob: Blob) -> str:
+    return f"'{blob.path}' ({blob.size / MEBIBYTE:.0f} MB)"
+
+
+def _unfinished(local: Local) -> list[str]:
+    """Return what the README still owes its reader: a suggestion, no demand."""
+    text = remotes.text(local, "README.md")
+    if not text:
+        return ["There is no README.md: GitHub shows one below the files, and it is read first."]
+    count = len(re.findall(re.escape(TODO), text))
+    if not count:
+        return []
+    places = "one place" if count == 1 else f"{count} places"
+    return [f"README.md is marked {TODO} in {places}: only you can write what belongs there."]

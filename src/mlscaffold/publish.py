@@ -1,0 +1,391 @@
+"""The steps of `mlscaffold publish`: all is looked at, then what is missing on GitHub is made.
+
+Each step of `carry_out` first looks whether it has been taken. So whatever stops it, the same
+command goes on from there, and nothing has to be cleaned up by hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+
+from mlscaffold import hosts, particulars, preflight, refusals, remotes, tokens
+from mlscaffold.destination import absolute
+from mlscaffold.errors import CredentialError, MissingAnswerError, PublishError
+from mlscaffold.github import GitHub, Hosted
+
+if TYPE_CHECKING:
+    from mlscaffold.hosts import Host
+    from mlscaffold.preflight import Cargo
+    from mlscaffold.remotes import Local
+    from mlscaffold.tokens import Token
+
+Visibility = Literal["public", "private"]
+T = TypeVar("T")
+NOTHING = Hosted(
+    "", "", private=True, writable=True, archived=False, description="", homepage="", topics=()
+)
+
+
+class Prompter(Protocol):
+    """Whatever can ask a person."""
+
+    def visibility(self, page: str) -> Visibility:
+        """Return who may see the repository at that page."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks `publish` for; what is None follows from the project and the token.
+
+    `prompter` is None where nobody can be asked.
+    """
+
+    path: Path | str = "."
+    owner: str | None = None
+    name: str | None = None
+    visibility: Visibility | None = None
+    description: str | None = None
+    homepage: str | None = None
+    topics: tuple[str, ...] | None = None
+    host: str = hosts.PUBLIC
+    remote: str = "origin"
+    allow_dirty: bool = False
+    allow_secrets: bool = False
+    prompter: Prompter | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a repository goes, and what is there already.
+
+    `heads` maps the branches over there to their commits.
+    """
+
+    host: Host
+    owner: str
+    name: str
+    organization: bool
+    existing: Hosted | None
+    heads: dict[str, str]
+
+    @property
+    def page(self) -> str:
+        """Return the address of its page."""
+        return self.host.page(self.owner, self.name)
+
+    @property
+    def address(self) -> str:
+        """Return the address that git pushes to."""
+        return self.host.address(self.owner, self.name)
+
+    @property
+    def full_name(self) -> str:
+        """Return owner and name, as GitHub writes them."""
+        return f"{self.owner}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A request that passed every check; `add_remote` tells whether the remote is to be named."""
+
+    local: Local
+    target: Target
+    token: Token
+    private: bool
+    description: str
+    homepage: str
+    topics: tuple[str, ...]
+    remote: str
+    add_remote: bool
+    cargo: Cargo
+    notes: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What `publish` did, or would do: `steps` are in words, in their order.
+
+    `runs` is the page on which the runs of CI are seen; empty where there is no workflow.
+    """
+
+    url: str
+    owner: str
+    name: str
+    visibility: Visibility
+    path: Path
+    remote: str
+    branch: str
+    commit: str
+    description: str
+    homepage: str
+    topics: tuple[str, ...]
+    files: int
+    size: int
+    runs: str
+    steps: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def plan(request: Request) -> Plan:
+    """Look at all that could stop a request, at home and on GitHub, and change nothing.
+
+    Raises:
+        ScaffoldError: it cannot be carried out.
+    """
+    host = _checked(request)
+    folder = absolute(Path(request.path))
+    local = remotes.inspect(folder, allow_dirty=request.allow_dirty)
+    about = particulars.of(folder)
+    name = request.name or particulars.check_name(about.name)
+    visibility = _visibility(request, host, name)
+    token = tokens.find(host)
+    github = GitHub(host, token)
+    account = github.account()
+    target = _target(github, host, account.login, request.owner or account.login, name)
+    named = _require_remote(local, request.remote, target)
+    target = _with_heads(local, target, token)
+    _require_room(local, target, visibility)
+    cargo = preflight.inspect(
+        local, known=_known(local, target), token=token, allow_secrets=request.allow_secrets
+    )
+    preflight.require_scopes(cargo, account, token, private=visibility == "private")
+    there = target.existing or NOTHING
+    homepage = "" if about.homepage.rstrip("/") == target.page else about.homepage
+    return Plan(
+        local=local,
+        target=target,
+        token=token,
+        private=visibility == "private",
+        description=_settled(request.description, there.description, about.description),
+        homepage=_settled(request.homepage, there.homepage, homepage),
+        topics=_settled(request.topics, there.topics, about.topics),
+        remote=request.remote,
+        add_remote=not named,
+        cargo=cargo,
+        notes=(*cargo.notes, *_links(about.github_owner, target)),
+    )
+
+
+def preview(plan: Plan) -> Publication:
+    """Return what `carry_out` would do."""
+    return _publication(plan)
+
+
+def carry_out(plan: Plan) -> Publication:
+    """Create the repository, push to it, and describe it: whatever of this is still missing.
+
+    Raises:
+        ScaffoldError: the same request, made again, goes on from there.
+    """
+    github = GitHub(plan.target.host, plan.token)
+    hosted = plan.target.existing or _create(github, plan)
+    if plan.add_remote:
+        remotes.add(plan.local, plan.remote, plan.target.address)
+    _push(plan)
+    remotes.follow(plan.local, plan.remote)
+    _describe(github, plan, hosted)
+    return _publication(plan)
+
+
+def _checked(request: Request) -> Host:
+    """Return the host, when all that was typed can be meant."""
+    host = hosts.parse(request.host)
+    if request.owner is not None:
+        particulars.check_owner(request.owner)
+    if request.name is not None:
+        particulars.check_name(request.name)
+    particulars.check_topics(request.topics or ())
+    return host
+
+
+def _visibility(request: Request, host: Host, name: str) -> Visibility:
+    if request.visibility is not None:
+        return request.visibility
+    if request.prompter is None:
+        raise MissingAnswerError(
+            "Who may see the repository must be said, and there is no terminal to ask at.",
+            "Give --public or --private.",
+        )
+    return request.prompter.visibility(host.page(request.owner or "you", name))
+
+
+def _target(github: GitHub, host: Host, login: str, owner: str, name: str) -> Target:
+    """Return where the repository goes, when it could belong to whoever owns the token."""
+    organization = False
+    if owner.lower() != login.lower():
+        organization = github.is_organization(owner)
+        if not organization:
+            raise CredentialError(
+                f"The token belongs to '{login}', who cannot publish as the user '{owner}'.",
+                f"Leave --owner out to publish as '{login}', or use a token of '{owner}'.",
+            )
+    existing = github.repository(owner, name)
+    if existing and existing.name.lower() != name.lower():
+        raise PublishError(
+            f"'{owner}/{name}' is now called '{existing.full_name}'.",
+            f"Give --name {existing.name} to publish there, or another --name.",
+        )
+    if existing:
+        owner, name = existing.owner, existing.name
+    return Target(host, owner, name, organization, existing, heads={})
+
+
+def _require_remote(local: Local, remote: str, target: Target) -> bool:
+    """Return whether the remote is set; refuse one that means another repository."""
+    found = remotes.addresses(local, remote)
+    for address in found:
+        meant = target.host.repository(address)
+        if meant is None or "/".join(meant).lower() != target.full_name.lower():
+            way = f"--owner {meant[0]} --name {meant[1]}" if meant else ""
+            raise PublishError(
+                f"The remote '{remote}' points to {hosts.without_credential(address)}, "
+                f"and not to {target.page}.",
+                f"To publish there, give {way}; " * bool(way)
+                + "to publish here as well, give this one another name: --remote github.",
+            )
+    return bool(found)
+
+
+def _with_heads(local: Local, target: Target, token: Token) -> Target:
+    """Return the target with the branches that are there."""
+    if target.existing is None:
+        return target
+    found = remotes.heads(local, target.address, token)
+    if not isinstance(found, dict):
+        raise refusals.of_git(target.host, target.page, found)
+    return Target(
+        target.host, target.owner, target.name, target.organization, target.existing, heads=found
+    )
+
+
+def _require_room(local: Local, target: Target, visibility: Visibility) -> None:
+    """Refuse a repository that is not ours to fill, or not empty but for what came from here."""
+    existing = target.existing
+    if existing is None:
+        return
+    if not existing.writable:
+        raise PublishError(
+            f"{target.page} exists, and the token's owner may not push to it.",
+            "Give another --name, or ask its owner.",
+        )
+    if existing.archived:
+        raise PublishError(
+            f"{target.page} is archived: nobody can push to it.",
+            f"Unarchive it at {target.page}/settings, or give another --name.",
+        )
+    there: Visibility = "private" if existing.private else "public"
+    if there != visibility:
+        raise PublishError(
+            f"{target.page} exists and is {there}, and --{visibility} was asked for.",
+            f"Give --{there}, change it at {target.page}/settings, or give another --name.",
+        )
+    branch = target.heads.get(local.branch)
+    strange = [name for name, commit in target.heads.items() if not remotes.is_known(local, commit)]
+    if strange or (branch and not remotes.is_ancestor(local, branch)):
+        place = strange[0] if strange else local.branch
+        raise PublishError(
+            f"{target.page} exists, and its branch '{place}' has commits that are not in yours.",
+            f"Give another --name. Or bring them in first: git pull {target.address} {place} "
+            "--no-rebase --allow-unrelated-histories. Nothing is ever overwritten.",
+        )
+
+
+def _known(local: Local, target: Target) -> list[str]:
+    return [commit for commit in target.heads.values() if remotes.is_known(local, commit)]
+
+
+def _settled(given: T | None, there: T, known: T) -> T:
+    """Return what was asked for; else what is there stays; else what the project says."""
+    if given is not None:
+        return given
+    return there or known
+
+
+def _links(named: str, target: Target) -> list[str]:
+    """Return that the project's own links lead elsewhere, if they do."""
+    if not named or named.lower() == target.owner.lower():
+        return []
+    return [f"The project's own links name '{named}' as its owner, and not '{target.owner}'."]
+
+
+def _create(github: GitHub, plan: Plan) -> Hosted:
+    target = plan.target
+    return github.create(
+        target.owner,
+        target.name,
+        organization=target.organization,
+        private=plan.private,
+        description=plan.description,
+        homepage=plan.homepage,
+    )
+
+
+def _push(plan: Plan) -> None:
+    if plan.target.heads.get(plan.local.branch) == plan.local.commit:
+        return
+    answer = remotes.push(plan.local, plan.target.address, plan.token)
+    if answer.status != 0:
+        raise refusals.of_git(plan.target.host, plan.target.page, answer)
+
+
+def _describe(github: GitHub, plan: Plan, hosted: Hosted) -> None:
+    """Set what differs, and ask for nothing where all is as it should be."""
+    wanted = {"description": plan.description, "homepage": plan.homepage}
+    there = {"description": hosted.description, "homepage": hosted.homepage}
+    changed = {key: value for key, value in wanted.items() if value != there[key]}
+    if changed:
+        github.describe(hosted, **changed)
+    if set(plan.topics) != set(hosted.topics):
+        github.label(hosted, plan.topics)
+
+
+def _publication(plan: Plan) -> Publication:
+    target = plan.target
+    return Publication(
+        url=target.page,
+        owner=target.owner,
+        name=target.name,
+        visibility="private" if plan.private else "public",
+        path=plan.local.folder,
+        remote=plan.remote,
+        branch=plan.local.branch,
+        commit=plan.local.commit,
+        description=plan.description,
+        homepage=plan.homepage,
+        topics=plan.topics,
+        files=plan.cargo.files,
+        size=plan.cargo.size,
+        runs=f"{target.page}/actions" if remotes.holds(plan.local, preflight.WORKFLOWS) else "",
+        steps=tuple(_steps(plan)),
+        notes=plan.notes,
+    )
+
+
+def _steps(plan: Plan) -> list[str]:
+    """Return what is to be done, in words."""
+    target, cargo = plan.target, plan.cargo
+    kind = "private" if plan.private else "public"
+    steps = [
+        f"use the empty {kind} repository that is there"
+        if target.existing and not target.heads
+        else f"go on with the {kind} repository that is there"
+        if target.existing
+        else f"create the {kind} repository {target.page}"
+    ]
+    if plan.add_remote:
+        steps.append(f"name it '{plan.remote}' here")
+    if target.heads.get(plan.local.branch) != plan.local.commit:
+        amount = f"{cargo.files} files, {cargo.size / preflight.MEBIBYTE:.1f} MB"
+        steps.append(f"push {plan.local.branch}, {plan.local.commit[:10]}: {amount}")
+    steps += [
+        f"{what}: {words}"
+        for what, words in (
+            ("description", plan.description),
+            ("homepage", plan.homepage),
+            ("topics", ", ".join(plan.topics)),
+        )
+        if words
+    ]
+    return steps

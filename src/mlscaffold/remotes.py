@@ -1,0 +1,281 @@
+"""git between this repository and another machine: what it would send, and sending it.
+
+The token reaches git through the environment alone, as a header for the one address that is pushed
+to. So it stands in no process's arguments, no file, no address and no message; git sends it to no
+other host; and the credential helpers of the user are neither asked nor told.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from mlscaffold import repository
+from mlscaffold.errors import BadInputError, PublishError, RepositoryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from mlscaffold.repository import Answer
+    from mlscaffold.tokens import Token
+
+OLDEST = (2, 31)
+"""The first git that takes configuration from the environment."""
+
+BRANCH = "refs/heads/"
+STALLED = 120
+"""Seconds without a byte after which git gives a connection up."""
+
+
+@dataclass(frozen=True)
+class Local:
+    """A repository that could be published: its folder, and the branch and commit it is on."""
+
+    folder: Path
+    branch: str
+    commit: str
+
+
+@dataclass(frozen=True)
+class Blob:
+    """The content of a file in some commit: its object, a path it has, its bytes."""
+
+    id: str
+    path: str
+    size: int
+
+
+def inspect(folder: Path, *, allow_dirty: bool) -> Local:
+    """Return what there is to publish in a folder.
+
+    Raises:
+        BadInputError: the folder is not there.
+        PublishError: it is no repository, or in no state to be pushed.
+    """
+    if not folder.is_dir():
+        raise BadInputError(f"There is no folder '{folder}'.", "Give the PATH of a repository.")
+    _require_git(folder)
+    top = repository.ask(folder, "rev-parse", "--show-toplevel")
+    if top.status != 0:
+        if "dubious ownership" in top.errors:
+            raise PublishError(
+                f"git does not trust '{folder}': it belongs to somebody else.",
+                f"If it is yours: git config --global --add safe.directory {folder.as_posix()}",
+            )
+        raise PublishError(
+            f"'{folder}' is not in a git repository.",
+            "Make it one: git init, git add ., git commit; or let mlscaffold new make one.",
+        )
+    root = Path(top.output)
+    if not root.samefile(folder):
+        raise PublishError(
+            f"'{folder}' is a part of the repository '{root}'.",
+            "All of it would be published; if that is what you want, give its folder as PATH.",
+        )
+    commit = repository.ask(folder, "rev-parse", "--verify", "--quiet", "HEAD").output
+    if not commit:
+        raise PublishError(
+            f"The repository in '{folder}' has no commit yet: there is nothing to publish.",
+            "Make the first: git add . && git commit -m 'Start'",
+        )
+    branch = repository.ask(folder, "symbolic-ref", "--quiet", "HEAD").output
+    if not branch.startswith(BRANCH):
+        raise PublishError(
+            f"HEAD is detached at {commit[:10]}: no branch would be published.",
+            "Go to one: git switch main, or git switch -c NAME for a new one from here.",
+        )
+    if repository.ask(folder, "rev-parse", "--is-shallow-repository").output == "true":
+        raise PublishError(
+            f"The repository in '{folder}' is shallow: the beginning of its history is missing.",
+            "Fetch it first: git fetch --unshallow",
+        )
+    if not allow_dirty:
+        _require_clean(folder)
+    return Local(folder, branch.removeprefix(BRANCH), commit)
+
+
+def addresses(local: Local, remote: str) -> tuple[str, ...]:
+    """Return the addresses that a remote fetches from and pushes to; none where it is not set."""
+    pattern = rf"^remote\.{_escaped(remote)}\.(url|pushurl)$"
+    listed = repository.ask(local.folder, "config", "--null", "--get-regexp", pattern).output
+    found = (entry.partition("\n")[2] for entry in listed.split("\0"))
+    return tuple(address for address in found if address)
+
+
+def heads(local: Local, address: str, token: Token) -> dict[str, str] | Answer:
+    """Return the branches at an address and their commits, or how git failed to ask for them."""
+    answer = repository.ask(
+        local.folder, "ls-remote", "--heads", address, environment=_environment(address, token)
+    )
+    if answer.status != 0:
+        return answer
+    pairs = (line.split("\t") for line in answer.output.splitlines())
+    return {name.removeprefix(BRANCH): commit for commit, name in pairs}
+
+
+def is_known(local: Local, commit: str) -> bool:
+    """Tell whether a commit is in this repository."""
+    return repository.ask(local.folder, "cat-file", "-e", f"{commit}^{{commit}}").status == 0
+
+
+def is_ancestor(local: Local, commit: str) -> bool:
+    """Tell whether all of a commit's history is in what would be pushed."""
+    known = is_known(local, commit)
+    command = ("merge-base", "--is-ancestor", commit, local.commit)
+    return known and repository.ask(local.folder, *command).status == 0
+
+
+def outgoing(local: Local, *, known: Iterable[str]) -> tuple[Blob, ...]:
+    """Return every file of every commit that would be pushed; `known` are commits that are there.
+
+    A file that a later commit deleted is among them: a push sends the whole history.
+    """
+    listed = repository.ask(
+        local.folder, "rev-list", "--objects", local.commit, *(f"^{commit}" for commit in known)
+    )
+    if listed.status != 0:
+        raise RepositoryError(
+            f"git refused: {listed.reason}", "Look at the repository with git fsck."
+        )
+    named = dict(line.partition(" ")[::2] for line in listed.output.splitlines() if " " in line)
+    form = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
+    sizes = repository.ask(local.folder, "cat-file", form, lines=named).output.splitlines()
+    found = (line.split() for line in sizes)
+    return tuple(
+        Blob(words[0], named[words[0]], int(words[2])) for words in found if words[1] == "blob"
+    )
+
+
+def contents(local: Local, blobs: Iterable[Blob]) -> Iterator[tuple[Blob, bytes]]:
+    """Yield each file's bytes, one after the other."""
+    wanted = list(blobs)
+    ids = [blob.id for blob in wanted]
+    with repository.stream(local.folder, "cat-file", "--batch", lines=ids) as output:
+        for blob in wanted:
+            output.readline()
+            yield blob, _exactly(output, blob.size)
+            output.read(1)
+
+
+def is_current(local: Local, blob: Blob) -> bool:
+    """Tell whether the newest commit still holds a file as it is."""
+    at = repository.ask(local.folder, "rev-parse", "--verify", "--quiet", f"HEAD:{blob.path}")
+    return at.output == blob.id
+
+
+def holds(local: Local, path: str) -> bool:
+    """Tell whether the newest commit has files under a path."""
+    return bool(repository.ask(local.folder, "ls-tree", "--name-only", "HEAD", "--", path).output)
+
+
+def text(local: Local, path: str) -> str:
+    """Return the text of a file in the newest commit; empty where it has none."""
+    return repository.ask(local.folder, "cat-file", "blob", f"HEAD:{path}").output
+
+
+def add(local: Local, remote: str, address: str) -> None:
+    """Give an address a name in this repository.
+
+    Raises:
+        RepositoryError: git refused.
+    """
+    answer = repository.ask(local.folder, "remote", "add", remote, address)
+    if answer.status != 0:
+        raise RepositoryError(
+            f"git refused to name the remote '{remote}': {answer.reason}",
+            "Give another name with --remote.",
+        )
+
+
+def push(local: Local, address: str, token: Token) -> Answer:
+    """Push the commit to its branch at an address, never by force, and return how git ended.
+
+    The user's own pre-push hook runs, as it does whenever they push: a gate of theirs stays shut
+    here too, and git-lfs, which is one, brings its files over first.
+    """
+    return repository.ask(
+        local.folder,
+        *("push", "--porcelain", "--no-signed", "--no-follow-tags", "--recurse-submodules=no"),
+        *(address, f"{local.commit}:{BRANCH}{local.branch}"),
+        environment=_environment(address, token),
+    )
+
+
+def follow(local: Local, remote: str) -> None:
+    """Have the branch follow its twin at the remote, as `git push --set-upstream` does."""
+    tracking = f"refs/remotes/{remote}/{local.branch}"
+    repository.ask(local.folder, "update-ref", tracking, local.commit)
+    for key, value in (("remote", remote), ("merge", BRANCH + local.branch)):
+        repository.ask(local.folder, "config", "--local", f"branch.{local.branch}.{key}", value)
+
+
+def _require_git(folder: Path) -> None:
+    repository.require_git()
+    words = repository.ask(folder, "version").output.split()
+    numbers = [part for part in words[2].split(".")[:2] if part.isdigit()]
+    if tuple(map(int, numbers)) < OLDEST:
+        raise RepositoryError(
+            f"git {words[2]} is too old to be given a token safely.",
+            "Install git 2.31 or newer: https://git-scm.com/downloads",
+        )
+
+
+def _require_clean(folder: Path) -> None:
+    changed = repository.ask(folder, "status", "--porcelain", "-z").output.split("\0")
+    names = [entry[3:] for entry in changed if entry]
+    if names:
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        raise PublishError(
+            f"There are changes that no commit holds: '{names[0]}'{more}.",
+            "Commit them, or publish without them: --allow-dirty",
+        )
+
+
+def _environment(address: str, token: Token) -> dict[str, str]:
+    """Return the variables by which git knows the token for one address, and asks nobody."""
+    settings = [
+        # What the user set for this address is emptied first: two tokens are refused.
+        (f"http.{address}.extraHeader", ""),
+        (f"http.{address}.extraHeader", token.basic()),
+        ("http.followRedirects", "false"),
+        ("http.lowSpeedLimit", "1"),
+        ("http.lowSpeedTime", str(STALLED)),
+        ("credential.helper", ""),
+        # The longest match wins, so no rule of the user's turns the address into another.
+        (f"url.{address}.insteadOf", address),
+        (f"url.{address}.pushInsteadOf", address),
+    ]
+    if address.startswith("http://"):  # this machine, see hosts.py
+        settings.append((f"http.{address}.proxy", ""))
+    count = os.environ.get("GIT_CONFIG_COUNT", "0")
+    first = int(count) if count.isdigit() else 0
+    numbered = enumerate(settings, start=first)
+    variables = {"GIT_CONFIG_COUNT": str(first + len(settings))}
+    for number, (key, value) in numbered:
+        variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return variables | {"GIT_ASKPASS": "", "GIT_TERMINAL_PROMPT": "0"} | _untraced(os.environ)
+
+
+def _untraced(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that keep git from writing down what it is told: a trace is a file."""
+    always = ("GIT_TRACE", "GIT_TRACE_CURL", "GIT_TRACE2", "GIT_TRACE2_EVENT", "GIT_TRACE2_PERF")
+    named = {name for name in environment if name.startswith("GIT_TRACE")}
+    silent = dict.fromkeys({*always, *named} - {"GIT_TRACE_REDACT"}, "0")
+    return silent | {"GIT_TRACE_REDACT": "1", "GIT_CURL_VERBOSE": "0"}
+
+
+def _escaped(name: str) -> str:
+    return "".join(c if c.isalnum() else f"\\{c}" for c in name)
+
+
+def _exactly(stream: BinaryIO, size: int) -> bytes:
+    parts = []
+    while size > 0:
+        part = stream.read(size)
+        if not part:
+            raise RepositoryError("git stopped in the middle of a file.", "Run git fsck.")
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
