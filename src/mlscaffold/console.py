@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mlscaffold.destination import typed
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mlscaffold.catalog import Question, Template
     from mlscaffold.errors import ScaffoldError
     from mlscaffold.generate import Project
-    from mlscaffold.publish import Publication
+    from mlscaffold.publish import Publication, Request
 
 ISSUES = "https://github.com/mlscaffold/mlscaffold/issues"
 
@@ -48,11 +50,13 @@ def created(project: Project) -> None:
         _say("  " + _style(command, bold=True))
 
 
-def previewed(project: Project) -> None:
-    """Show what would be made."""
+def previewed(project: Project, request: Request | None = None) -> None:
+    """Show what would be made, and where it would be published."""
     _say(f"Would create {project.template} in {project.path}; nothing was written.")
     for line in tree(project.files):
         click.echo(line)
+    if request:
+        _say(f"Would publish {request.owner}/{request.name} ({request.visibility}).")
 
 
 def published(publication: Publication, *, gh: bool) -> None:
@@ -67,6 +71,13 @@ def published(publication: Publication, *, gh: bool) -> None:
         branch = f"--repo {publication.owner}/{publication.name} --branch {publication.branch}"
         watch = f"gh run list {branch}" if gh else publication.runs
         _say("  " + _style(watch, bold=True))
+
+
+def unpublished(project: Project, request: Request) -> None:
+    """Show how a project that is there can still be published."""
+    command = f"mlscaffold publish {typed(project.path)} --{request.visibility}"
+    _say("")
+    _say("The project is made, and not published yet. To go on: " + _style(command, bold=True))
 
 
 def rehearsed(publication: Publication) -> None:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from mlscaffold import __version__
-from mlscaffold.errors import CredentialError, HostError, PublishError, RefusedError
-from mlscaffold.tokens import how_to_get
+from mlscaffold import __version__, refusals
+from mlscaffold.errors import HostError, PublishError
+from mlscaffold.refusals import Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from email.message import Message
 
     from mlscaffold.hosts import Host
     from mlscaffold.tokens import Token
@@ -26,8 +23,6 @@ PATIENCE = 30
 VERSION = "2022-11-28"
 """The edition of the API that is asked for; GitHub keeps each for years."""
 
-MINUTE = 60
-AGAIN = "run the same command again: it continues where it stopped."
 MOST_REDIRECTS = 3
 
 
@@ -56,27 +51,6 @@ class Hosted:
     def full_name(self) -> str:
         """Return owner and name, as GitHub writes them."""
         return f"{self.owner}/{self.name}"
-
-
-@dataclass(frozen=True)
-class _Response:
-    status: int
-    headers: Message
-    data: Any
-
-    @property
-    def message(self) -> str:
-        """Return GitHub's own words: its sentence, and what it says of each field."""
-        if not isinstance(self.data, dict):
-            return ""
-        fields = [e.get("message", "") if isinstance(e, dict) else e for e in self._errors]
-        words = [str(word) for word in (self.data.get("message", ""), *fields)]
-        return " ".join(word.rstrip(".") + "." for word in words if word)
-
-    @property
-    def _errors(self) -> list[Any]:
-        listed = self.data.get("errors")
-        return listed if isinstance(listed, list) else []
 
 
 class GitHub:
@@ -173,7 +147,7 @@ class GitHub:
         *,
         doing: str,
         absent: bool = False,
-    ) -> _Response:
+    ) -> Response:
         """Return the answer to a request; with `absent`, that there is nothing is an answer."""
         address = self._host.api + path
         for _ in range(MOST_REDIRECTS):
@@ -185,7 +159,7 @@ class GitHub:
             if response.status != 404 and not isinstance(response.data, dict):  # noqa: PLR2004
                 raise self._stranger()
             return response
-        raise self._refusal(response, doing)
+        raise refusals.of_api(self._host, self._token, response, doing=doing)
 
     def _followed(self, address: str, location: str) -> str:
         """Return where a redirect leads; never to a machine that the token is not for."""
@@ -197,7 +171,7 @@ class GitHub:
             )
         return location
 
-    def _send(self, method: str, address: str, body: Mapping[str, Any] | None) -> _Response:
+    def _send(self, method: str, address: str, body: Mapping[str, Any] | None) -> Response:
         import http.client
         import urllib.error
         import urllib.request
@@ -226,10 +200,10 @@ class GitHub:
         try:
             try:
                 with opener.open(request, timeout=PATIENCE) as answer:
-                    return _Response(answer.status, answer.headers, _decoded(answer.read()))
+                    return Response(answer.status, answer.headers, _decoded(answer.read()))
             except urllib.error.HTTPError as error:
                 with error:
-                    return _Response(error.code, error.headers, _decoded(error.read()))
+                    return Response(error.code, error.headers, _decoded(error.read()))
         except (OSError, http.client.HTTPException) as error:
             raise self._unreachable(error) from None
 
@@ -245,7 +219,7 @@ class GitHub:
         said = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
         return HostError(
             f"{self._host.name} cannot be reached: {str(said).rstrip('.')}.",
-            f"Look at your network, then {AGAIN}",
+            f"Look at your network, then {refusals.AGAIN}",
         )
 
     def _stranger(self) -> HostError:
@@ -253,87 +227,6 @@ class GitHub:
             f"{self._host.name} answers, but not as GitHub does.",
             "Look whether --host is right, and whether a network wants you to log in first.",
         )
-
-    def _refusal(self, response: _Response, doing: str) -> RefusedError:
-        """Return what a refusal means."""
-        status, said, host = response.status, response.message, self._host.name
-        if status == 401:  # noqa: PLR2004
-            return CredentialError(
-                f"{host} does not know the token in {self._token.source}: it is wrong, expired "
-                "or revoked.",
-                how_to_get(self._host),
-            )
-        if status in {403, 404, 429}:
-            return _limited(response, host) or self._forbidden(response, doing)
-        if status >= 500:  # noqa: PLR2004
-            return HostError(
-                f"{host} failed to {doing}: it has a fault of its own (status {status}).",
-                f"Wait a little, then {AGAIN}",
-            )
-        if "already exists" in said:
-            return PublishError(
-                f"{host} refused to {doing}: the name is taken.", "Give another with --name."
-            )
-        return HostError(
-            f"{host} refused to {doing}: {said or f'status {status}.'}",
-            f"Mend what it says, then {AGAIN}",
-        )
-
-    def _forbidden(self, response: _Response, doing: str) -> CredentialError:
-        """Return who does not let us: the organisation, or whoever made the token."""
-        headers, said, source = response.headers, response.message, self._token.source
-        if "X-GitHub-SSO" in headers:
-            page = headers["X-GitHub-SSO"].partition("url=")[2]
-            return CredentialError(
-                f"The organisation wants the token in {source} to be authorised first.",
-                f"Authorise it at {page or f'{self._host.web}/settings/tokens'}, then {AGAIN}",
-            )
-        if "organization" in said:
-            return CredentialError(
-                f"The organisation does not let you {doing}: {said}",
-                "Ask one of its owners, or publish under your own name: leave --owner out.",
-            )
-        permissions = headers.get("X-Accepted-GitHub-Permissions")
-        needed = permissions or headers.get("X-Accepted-OAuth-Scopes")
-        lacks = f" It would need: {needed}." if needed else ""
-        return CredentialError(
-            f"The token in {source} may not {doing}: {said}{lacks}", how_to_get(self._host)
-        )
-
-
-def _limited(response: _Response, host: str) -> HostError | None:
-    """Return that a limit is reached and when to come again, if that is what GitHub says."""
-    headers = response.headers
-    secondary = "secondary rate limit" in response.message.lower()
-    if headers.get("Retry-After", "").isdigit():
-        seconds = int(headers["Retry-After"])
-    elif headers.get("X-RateLimit-Remaining") == "0":
-        seconds = _until(headers)
-    elif secondary or response.status == 429:  # noqa: PLR2004
-        seconds = MINUTE
-    else:
-        return None
-    if secondary or "X-RateLimit-Remaining" not in headers:
-        sentence = f"{host} takes no more from you for now: its secondary rate limit is reached."
-    else:
-        sentence = f"{host} takes no more from you for now: the token's rate limit is used up."
-    return HostError(sentence, f"Wait {_spoken(seconds)}, then {AGAIN}")
-
-
-def _until(headers: Message) -> int:
-    """Return the seconds until the limit ends, by GitHub's own clock where it shows it."""
-    try:
-        now = parsedate_to_datetime(headers.get("Date", "")).timestamp()
-    except ValueError:
-        now = time.time()
-    reset = headers.get("X-RateLimit-Reset", "")
-    return max(int(int(reset) - now), 1) if reset.isdigit() else MINUTE
-
-
-def _spoken(seconds: int) -> str:
-    if seconds <= 2 * MINUTE:
-        return f"{seconds} second{'s' * (seconds != 1)}"
-    return f"{-(-seconds // MINUTE)} minutes"
 
 
 def _decoded(content: bytes) -> Any:  # noqa: ANN401

@@ -89,7 +89,7 @@ def parse(text: str) -> Host:
     extra = parts.path.strip("/") not in {"", "api/v3"} or parts.query or parts.fragment
     if extra or parts.scheme not in {"https", "http"} or not NAME.fullmatch(name):
         raise BadInputError(
-            f"'{without_credential(text)}' is no host.",
+            f"'{text.rpartition('@')[2]}' is no host.",
             f"Write --host github.example.org; without it the host is {PUBLIC}.",
         )
     if parts.scheme == "http" and not _is_loopback(name):
@@ -108,18 +108,6 @@ def without_credential(address: str) -> str:
         return address
     authority, slash, path = rest.partition("/")
     return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
-
-
-def holds_credential(address: str) -> bool:
-    """Tell whether an address has a password or a token in it."""
-    parts = _split(address)
-    if parts.scheme not in {"http", "https"} or "@" not in parts.netloc:
-        return False
-    return parts.password is not None or len(parts.username or "") >= SHORTEST_TOKEN
-
-
-SHORTEST_TOKEN = 20
-"""A name before the @ that is this long is taken for a token."""
 
 
 def _split(address: str) -> SplitResult:

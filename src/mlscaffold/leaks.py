@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from mlscaffold.errors import PublishError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from mlscaffold.tokens import Token
 
 OWN_RULES = Path(__file__).with_name("leaks.yml")
+PLACEHOLDERS = frozenset({"", "admin", "changeme", "example", "pass", "password", "root", "secret"})
 SHOWN = 4
 """So many characters of a secret are shown: enough to know it again, too few to use it."""
 
@@ -59,7 +60,7 @@ def scanner(token: Token) -> Callable[[str, bytes], list[Leak]]:
         found = [
             Leak(path, finding.location["line"], _kind(finding.rule_id), _masked(finding.secret))
             for finding in engine.scan_input(ScanInput(data=content, path=path))
-            if finding.visible
+            if finding.visible and not _is_made_up(finding.captures)
         ]
         if token.is_in(content):
             line = content[: content.index(token.reveal().encode())].count(b"\n") + 1
@@ -68,6 +69,18 @@ def scanner(token: Token) -> Callable[[str, bytes], list[Leak]]:
         return found
 
     return scan
+
+
+def _is_made_up(captures: Mapping[str, str]) -> bool:
+    """Tell whether an address with a password is an example, or leads to the same machine.
+
+    Compose files and READMEs are full of `postgresql://postgres:postgres@db:5432`.
+    """
+    if "host" not in captures or "password" not in captures:
+        return False
+    host, password = captures["host"].lower(), captures["password"].lower()
+    near = "." not in host or host.startswith("127.")
+    return near or password in PLACEHOLDERS or password == captures.get("username", "").lower()
 
 
 def _cache() -> Path | None:

@@ -92,12 +92,12 @@ def check_topics(topics: Iterable[str]) -> tuple[str, ...]:
     Raises:
         InvalidAnswerError: it would refuse one of them, or so many.
     """
-    given = tuple(dict.fromkeys(topic for topic in topics if topic))
-    for topic in given:
-        if not TOPIC.fullmatch(topic):
-            likely = _topic(topic)
+    given = tuple(dict.fromkeys(name for name in topics if name))
+    for name in given:
+        if not TOPIC.fullmatch(name):
+            likely = topic(name)
             raise InvalidAnswerError(
-                f"'{topic}' is no topic that GitHub takes: it must be at most 50 lowercase "
+                f"'{name}' is no topic that GitHub takes: it must be at most 50 lowercase "
                 "letters, digits and hyphens.",
                 f"Write --topic {likely}." if likely else "Write it so, or leave it out.",
             )
@@ -113,10 +113,11 @@ def _topics(template: str) -> tuple[str, ...]:
     """Return the topics that a template's skills make."""
     known = [entry for entry in catalog.templates() if entry.id == template]
     skills = [skill for entry in known for skill in entry.skills if skill not in HABITS]
-    return tuple(dict.fromkeys(filter(None, map(_topic, skills))))[:MOST_TOPICS]
+    return tuple(dict.fromkeys(filter(None, map(topic, skills))))[:MOST_TOPICS]
 
 
-def _topic(words: str) -> str:
+def topic(words: str) -> str:
+    """Return what words are as a topic; empty where nothing is left of them."""
     folded = words.lower().replace("++", "pp").replace("#", "sharp")
     return re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:50].strip("-")
 

@@ -6,22 +6,22 @@ command goes on from there, and nothing has to be cleaned up by hand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from mlscaffold import hosts, particulars, preflight, refusals, remotes, tokens
-from mlscaffold.destination import absolute
-from mlscaffold.errors import CredentialError, MissingAnswerError, PublishError
+from mlscaffold import hosts, particulars, preflight, refusals, remotes, targets, tokens
+from mlscaffold.destination import absolute, nearest_folder
+from mlscaffold.errors import MissingAnswerError, PublishError
 from mlscaffold.github import GitHub, Hosted
 
 if TYPE_CHECKING:
     from mlscaffold.hosts import Host
     from mlscaffold.preflight import Cargo
     from mlscaffold.remotes import Local
+    from mlscaffold.targets import Target, Visibility
     from mlscaffold.tokens import Token
 
-Visibility = Literal["public", "private"]
 T = TypeVar("T")
 NOTHING = Hosted(
     "", "", private=True, writable=True, archived=False, description="", homepage="", topics=()
@@ -54,36 +54,6 @@ class Request:
     allow_dirty: bool = False
     allow_secrets: bool = False
     prompter: Prompter | None = None
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where a repository goes, and what is there already.
-
-    `heads` maps the branches over there to their commits.
-    """
-
-    host: Host
-    owner: str
-    name: str
-    organization: bool
-    existing: Hosted | None
-    heads: dict[str, str]
-
-    @property
-    def page(self) -> str:
-        """Return the address of its page."""
-        return self.host.page(self.owner, self.name)
-
-    @property
-    def address(self) -> str:
-        """Return the address that git pushes to."""
-        return self.host.address(self.owner, self.name)
-
-    @property
-    def full_name(self) -> str:
-        """Return owner and name, as GitHub writes them."""
-        return f"{self.owner}/{self.name}"
 
 
 @dataclass(frozen=True)
@@ -143,10 +113,11 @@ def plan(request: Request) -> Plan:
     token = tokens.find(host)
     github = GitHub(host, token)
     account = github.account()
-    target = _target(github, host, account.login, request.owner or account.login, name)
-    named = _require_remote(local, request.remote, target)
-    target = _with_heads(local, target, token)
-    _require_room(local, target, visibility)
+    target = targets.locate(github, host, account.login, request.owner or account.login, name)
+    named = targets.require_remote(folder, request.remote, target)
+    target = targets.with_heads(folder, target, token)
+    targets.require_room(target, visibility)
+    targets.require_ours(local, target)
     cargo = preflight.inspect(
         local, known=_known(local, target), token=token, allow_secrets=request.allow_secrets
     )
@@ -166,6 +137,32 @@ def plan(request: Request) -> Plan:
         cargo=cargo,
         notes=(*cargo.notes, *_links(about.github_owner, target)),
     )
+
+
+def rehearse(request: Request) -> Request:
+    """Return a request, its visibility said, for a project whose name is known and no more.
+
+    What can be known before the project is there is looked at: the token, and the room.
+
+    Raises:
+        ScaffoldError: it could not be carried out.
+    """
+    host = _checked(request)
+    name = request.name or ""
+    visibility = _visibility(request, host, name)
+    token = tokens.find(host)
+    github = GitHub(host, token)
+    login = github.account().login
+    target = targets.locate(github, host, login, request.owner or login, name)
+    folder = absolute(Path(request.path))
+    if (folder / ".git").exists():
+        targets.require_remote(folder, request.remote, target)
+    targets.require_room(target, visibility)
+    if targets.with_heads(nearest_folder(folder), target, token).heads:
+        raise PublishError(
+            f"{target.page} exists and has commits.", "Give the project another name."
+        )
+    return replace(request, owner=target.owner, name=target.name, visibility=visibility)
 
 
 def preview(plan: Plan) -> Publication:
@@ -209,87 +206,6 @@ def _visibility(request: Request, host: Host, name: str) -> Visibility:
             "Give --public or --private.",
         )
     return request.prompter.visibility(host.page(request.owner or "you", name))
-
-
-def _target(github: GitHub, host: Host, login: str, owner: str, name: str) -> Target:
-    """Return where the repository goes, when it could belong to whoever owns the token."""
-    organization = False
-    if owner.lower() != login.lower():
-        organization = github.is_organization(owner)
-        if not organization:
-            raise CredentialError(
-                f"The token belongs to '{login}', who cannot publish as the user '{owner}'.",
-                f"Leave --owner out to publish as '{login}', or use a token of '{owner}'.",
-            )
-    existing = github.repository(owner, name)
-    if existing and existing.name.lower() != name.lower():
-        raise PublishError(
-            f"'{owner}/{name}' is now called '{existing.full_name}'.",
-            f"Give --name {existing.name} to publish there, or another --name.",
-        )
-    if existing:
-        owner, name = existing.owner, existing.name
-    return Target(host, owner, name, organization, existing, heads={})
-
-
-def _require_remote(local: Local, remote: str, target: Target) -> bool:
-    """Return whether the remote is set; refuse one that means another repository."""
-    found = remotes.addresses(local, remote)
-    for address in found:
-        meant = target.host.repository(address)
-        if meant is None or "/".join(meant).lower() != target.full_name.lower():
-            way = f"--owner {meant[0]} --name {meant[1]}" if meant else ""
-            raise PublishError(
-                f"The remote '{remote}' points to {hosts.without_credential(address)}, "
-                f"and not to {target.page}.",
-                f"To publish there, give {way}; " * bool(way)
-                + "to publish here as well, give this one another name: --remote github.",
-            )
-    return bool(found)
-
-
-def _with_heads(local: Local, target: Target, token: Token) -> Target:
-    """Return the target with the branches that are there."""
-    if target.existing is None:
-        return target
-    found = remotes.heads(local, target.address, token)
-    if not isinstance(found, dict):
-        raise refusals.of_git(target.host, target.page, found)
-    return Target(
-        target.host, target.owner, target.name, target.organization, target.existing, heads=found
-    )
-
-
-def _require_room(local: Local, target: Target, visibility: Visibility) -> None:
-    """Refuse a repository that is not ours to fill, or not empty but for what came from here."""
-    existing = target.existing
-    if existing is None:
-        return
-    if not existing.writable:
-        raise PublishError(
-            f"{target.page} exists, and the token's owner may not push to it.",
-            "Give another --name, or ask its owner.",
-        )
-    if existing.archived:
-        raise PublishError(
-            f"{target.page} is archived: nobody can push to it.",
-            f"Unarchive it at {target.page}/settings, or give another --name.",
-        )
-    there: Visibility = "private" if existing.private else "public"
-    if there != visibility:
-        raise PublishError(
-            f"{target.page} exists and is {there}, and --{visibility} was asked for.",
-            f"Give --{there}, change it at {target.page}/settings, or give another --name.",
-        )
-    branch = target.heads.get(local.branch)
-    strange = [name for name, commit in target.heads.items() if not remotes.is_known(local, commit)]
-    if strange or (branch and not remotes.is_ancestor(local, branch)):
-        place = strange[0] if strange else local.branch
-        raise PublishError(
-            f"{target.page} exists, and its branch '{place}' has commits that are not in yours.",
-            f"Give another --name. Or bring them in first: git pull {target.address} {place} "
-            "--no-rebase --allow-unrelated-histories. Nothing is ever overwritten.",
-        )
 
 
 def _known(local: Local, target: Target) -> list[str]:

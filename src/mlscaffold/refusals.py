@@ -1,22 +1,100 @@
-"""What git's own words mean when it could not speak with GitHub, or GitHub took no push."""
+"""What it means that GitHub refused: what its API answers, and what git says of a push."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
 
 from mlscaffold.errors import CredentialError, HostError, PublishError, RefusedError
-from mlscaffold.github import AGAIN
 from mlscaffold.tokens import how_to_get
 
 if TYPE_CHECKING:
+    from email.message import Message
+
     from mlscaffold.hosts import Host
     from mlscaffold.repository import Answer
+    from mlscaffold.tokens import Token
+
+AGAIN = "publish again: it continues where it stopped."
+MINUTE = 60
 
 REMARK = re.compile(r"^remote: *(?:error|fatal): *(.+?)\s*$", re.MULTILINE)
 REJECTED = re.compile(r"^!\t.*\[(?:remote )?rejected\] \((.*)\)$", re.MULTILINE)
 LOCKED_OUT = re.compile(r"could not read (Username|Password)|Authentication failed|error: 40[13]")
 CUT_OFF = re.compile(r"unable to access|RPC failed|hung up|early EOF|unexpected disconnect")
+
+
+@dataclass(frozen=True)
+class Response:
+    """What GitHub answered: its status, its headers, and the JSON in it, or None."""
+
+    status: int
+    headers: Message
+    data: Any
+
+    @property
+    def message(self) -> str:
+        """Return GitHub's own words: its sentence, and what it says of each field."""
+        if not isinstance(self.data, dict):
+            return ""
+        fields = [e.get("message", "") if isinstance(e, dict) else e for e in self._errors]
+        words = [str(word) for word in (self.data.get("message", ""), *fields)]
+        return " ".join(word.rstrip(".") + "." for word in words if word)
+
+    @property
+    def _errors(self) -> list[Any]:
+        listed = self.data.get("errors")
+        return listed if isinstance(listed, list) else []
+
+
+def of_api(host: Host, token: Token, response: Response, *, doing: str) -> RefusedError:
+    """Return what a refusal means."""
+    status, said, name = response.status, response.message, host.name
+    if status == 401:  # noqa: PLR2004
+        return CredentialError(
+            f"{name} does not know the token in {token.source}: it is wrong, expired or revoked.",
+            how_to_get(host),
+        )
+    if status in {403, 404, 429}:
+        return _limited(response, name) or _forbidden(host, token, response, doing)
+    if status >= 500:  # noqa: PLR2004
+        return HostError(
+            f"{name} failed to {doing}: it has a fault of its own (status {status}).",
+            f"Wait a little, then {AGAIN}",
+        )
+    if "already exists" in said:
+        return PublishError(
+            f"{name} refused to {doing}: the name is taken.", "Give another with --name."
+        )
+    return HostError(
+        f"{name} refused to {doing}: {said or f'status {status}.'}",
+        f"Mend what it says, then {AGAIN}",
+    )
+
+
+def _forbidden(host: Host, token: Token, response: Response, doing: str) -> CredentialError:
+    """Return who does not let us: the organisation, or whoever made the token."""
+    headers, said, source = response.headers, response.message, token.source
+    if "X-GitHub-SSO" in headers:
+        page = headers["X-GitHub-SSO"].partition("url=")[2]
+        return CredentialError(
+            f"The organisation wants the token in {source} to be authorised first.",
+            f"Authorise it at {page or f'{host.web}/settings/tokens'}, then {AGAIN}",
+        )
+    if "organization" in said:
+        return CredentialError(
+            f"The organisation does not let you {doing}: {said}",
+            "Ask one of its owners, or publish under your own name: leave --owner out.",
+        )
+    permissions = headers.get("X-Accepted-GitHub-Permissions")
+    needed = permissions or headers.get("X-Accepted-OAuth-Scopes")
+    lacks = f" It would need: {needed}." if needed else ""
+    return CredentialError(
+        f"The token in {source} may not {doing}: {said}{lacks}", how_to_get(host)
+    )
 
 
 def of_git(host: Host, page: str, answer: Answer) -> RefusedError:
@@ -41,8 +119,9 @@ def of_git(host: Host, page: str, answer: Answer) -> RefusedError:
             "Give the repository's present name with --owner and --name.",
         )
     if CUT_OFF.search(said):
+        reason = re.sub(r"^unable to access '[^']*': ", "", answer.reason).rstrip(".")
         return HostError(
-            f"git could not speak with {page}: {answer.reason.rpartition(': ')[2].rstrip('.')}.",
+            f"git could not speak with {page}: {reason}.",
             f"Look at your network, then {AGAIN}",
         )
     return PublishError(
@@ -76,3 +155,38 @@ def _of_rules(host: Host, page: str, said: str, reason: str) -> RefusedError:
         f"{page} took no push, by a rule of its own: {words.rstrip('.')}.",
         f"Mend what it says, then {AGAIN}",
     )
+
+
+def _limited(response: Response, host: str) -> HostError | None:
+    """Return that a limit is reached and when to come again, if that is what GitHub says."""
+    headers = response.headers
+    secondary = "secondary rate limit" in response.message.lower()
+    if headers.get("Retry-After", "").isdigit():
+        seconds = int(headers["Retry-After"])
+    elif headers.get("X-RateLimit-Remaining") == "0":
+        seconds = _until(headers)
+    elif secondary or response.status == 429:  # noqa: PLR2004
+        seconds = MINUTE
+    else:
+        return None
+    if secondary or "X-RateLimit-Remaining" not in headers:
+        sentence = f"{host} takes no more from you for now: its secondary rate limit is reached."
+    else:
+        sentence = f"{host} takes no more from you for now: the token's rate limit is used up."
+    return HostError(sentence, f"Wait {_spoken(seconds)}, then {AGAIN}")
+
+
+def _until(headers: Message) -> int:
+    """Return the seconds until the limit ends, by GitHub's own clock where it shows it."""
+    try:
+        now = parsedate_to_datetime(headers.get("Date", "")).timestamp()
+    except ValueError:
+        now = time.time()
+    reset = headers.get("X-RateLimit-Reset", "")
+    return max(int(int(reset) - now), 1) if reset.isdigit() else MINUTE
+
+
+def _spoken(seconds: int) -> str:
+    if seconds <= 2 * MINUTE:
+        return f"{seconds} second{'s' * (seconds != 1)}"
+    return f"{-(-seconds // MINUTE)} minutes"

@@ -96,18 +96,18 @@ def inspect(folder: Path, *, allow_dirty: bool) -> Local:
     return Local(folder, branch.removeprefix(BRANCH), commit)
 
 
-def addresses(local: Local, remote: str) -> tuple[str, ...]:
+def addresses(folder: Path, remote: str) -> tuple[str, ...]:
     """Return the addresses that a remote fetches from and pushes to; none where it is not set."""
     pattern = rf"^remote\.{_escaped(remote)}\.(url|pushurl)$"
-    listed = repository.ask(local.folder, "config", "--null", "--get-regexp", pattern).output
+    listed = repository.ask(folder, "config", "--null", "--get-regexp", pattern).output
     found = (entry.partition("\n")[2] for entry in listed.split("\0"))
     return tuple(address for address in found if address)
 
 
-def heads(local: Local, address: str, token: Token) -> dict[str, str] | Answer:
+def heads(folder: Path, address: str, token: Token) -> dict[str, str] | Answer:
     """Return the branches at an address and their commits, or how git failed to ask for them."""
     answer = repository.ask(
-        local.folder, "ls-remote", "--heads", address, environment=_environment(address, token)
+        folder, "ls-remote", "--heads", address, environment=_environment(address, token)
     )
     if answer.status != 0:
         return answer

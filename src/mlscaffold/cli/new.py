@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mlscaffold import console
 from mlscaffold.cli.completion import complete_answer, complete_template
+from mlscaffold.errors import ScaffoldError
+
+if TYPE_CHECKING:
+    from mlscaffold.generate import Project
+    from mlscaffold.publish import Request
+    from mlscaffold.targets import Visibility
 
 
 @click.command()
@@ -33,6 +42,9 @@ from mlscaffold.cli.completion import complete_answer, complete_template
 )
 @click.option("--no-git", is_flag=True, help="Make the files alone, without a repository.")
 @click.option("--no-lock", is_flag=True, help="Leave uv.lock out.")
+@click.option("--publish", "publishes", is_flag=True, help="Create its GitHub repository too.")
+@click.option("--public", "visibility", flag_value="public", help="With --publish: for everybody.")
+@click.option("--private", "visibility", flag_value="private", help="With --publish: for you.")
 @click.option("--dry-run", is_flag=True, help="Show the tree that would be made; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def new(
@@ -44,6 +56,8 @@ def new(
     yes: bool,
     no_git: bool,
     no_lock: bool,
+    publishes: bool,
+    visibility: Visibility | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -57,8 +71,9 @@ def new(
       mlscaffold new
       mlscaffold new experiment churn --set data=csv --set csv=churn.csv --set target=churned
       mlscaffold new service price-check --yes
+      mlscaffold new pipeline clean-flights --yes --publish --private
     """
-    from mlscaffold import answers, generate, prompts
+    from mlscaffold import answers, debut, generate, prompts
 
     asking = prompts.is_possible() and not yes
     plan = generate.plan(
@@ -73,10 +88,36 @@ def new(
             prompter=prompts.TerminalPrompter() if asking else None,
         )
     )
+    request = debut.request(
+        plan,
+        wanted=publishes,
+        visibility=visibility,
+        host=os.environ.get("GH_HOST"),
+        prompter=prompts.TerminalPrompter() if prompts.is_possible() else None,
+    )
     project = generate.preview(plan) if dry_run else generate.create(plan)
-    if as_json:
+    if as_json and (dry_run or not request):
         console.document(project)
     elif dry_run:
-        console.previewed(project)
-    else:
+        console.previewed(project, request)
+    elif not as_json:
         console.created(project)
+    if request and not dry_run:
+        follow(project, request, as_json=as_json)
+
+
+def follow(project: Project, request: Request, *, as_json: bool) -> None:
+    """Publish a project that was just made; whatever happens, what was made is shown."""
+    from mlscaffold import publish
+
+    publication = None
+    try:
+        publication = publish.carry_out(publish.plan(request))
+    except ScaffoldError:
+        console.unpublished(project, request)
+        raise
+    finally:
+        if as_json:
+            console.document(vars(project) | {"publication": publication})
+    if not as_json:
+        console.published(publication, gh=shutil.which("gh") is not None)

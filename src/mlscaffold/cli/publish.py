@@ -10,7 +10,7 @@ import click
 from mlscaffold import console
 
 if TYPE_CHECKING:
-    from mlscaffold.publish import Visibility
+    from mlscaffold.targets import Visibility
 
 
 @click.command()

@@ -1,0 +1,51 @@
+"""A project that is published as soon as it is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlscaffold import hosts, names, publish
+from mlscaffold.errors import BadInputError
+
+if TYPE_CHECKING:
+    from mlscaffold.generate import Plan
+    from mlscaffold.publish import Prompter, Request
+    from mlscaffold.targets import Visibility
+
+
+def request(
+    plan: Plan,
+    *,
+    wanted: bool,
+    visibility: Visibility | None,
+    host: str | None,
+    prompter: Prompter | None,
+) -> Request | None:
+    """Return what `publish` will be asked for once the project is there; None if not wanted.
+
+    All that could stop it is looked at now, before the project's first file exists.
+
+    Raises:
+        BadInputError: the options contradict each other.
+        ScaffoldError: the project could not be published.
+    """
+    if not wanted:
+        if visibility:
+            raise BadInputError(
+                f"--{visibility} says who may see the repository on GitHub, and none is made.",
+                "Add --publish, or leave it out.",
+            )
+        return None
+    if not plan.git:
+        raise BadInputError(
+            "What has no repository cannot be published.", "Leave out --no-git or --publish."
+        )
+    return publish.rehearse(
+        publish.Request(
+            path=plan.destination.path,
+            name=names.distribution(plan.answers["package"]),
+            visibility=visibility,
+            host=host or hosts.PUBLIC,
+            prompter=prompter,
+        )
+    )

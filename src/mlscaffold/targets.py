@@ -1,0 +1,132 @@
+"""Where a repository goes on GitHub, and whether there is room for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from mlscaffold import hosts, refusals, remotes
+from mlscaffold.errors import CredentialError, PublishError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlscaffold.github import GitHub, Hosted
+    from mlscaffold.hosts import Host
+    from mlscaffold.remotes import Local
+    from mlscaffold.tokens import Token
+
+Visibility = Literal["public", "private"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a repository goes, and what is there already.
+
+    `heads` maps the branches over there to their commits.
+    """
+
+    host: Host
+    owner: str
+    name: str
+    organization: bool
+    existing: Hosted | None
+    heads: dict[str, str]
+
+    @property
+    def page(self) -> str:
+        """Return the address of its page."""
+        return self.host.page(self.owner, self.name)
+
+    @property
+    def address(self) -> str:
+        """Return the address that git pushes to."""
+        return self.host.address(self.owner, self.name)
+
+    @property
+    def full_name(self) -> str:
+        """Return owner and name, as GitHub writes them."""
+        return f"{self.owner}/{self.name}"
+
+
+def locate(github: GitHub, host: Host, login: str, owner: str, name: str) -> Target:
+    """Return where the repository goes, when it could belong to whoever owns the token."""
+    organization = False
+    if owner.lower() != login.lower():
+        organization = github.is_organization(owner)
+        if not organization:
+            raise CredentialError(
+                f"The token belongs to '{login}', who cannot publish as the user '{owner}'.",
+                f"Leave --owner out to publish as '{login}', or use a token of '{owner}'.",
+            )
+    existing = github.repository(owner, name)
+    if existing and existing.name.lower() != name.lower():
+        raise PublishError(
+            f"'{owner}/{name}' is now called '{existing.full_name}'.",
+            f"Give --name {existing.name} to publish there, or another --name.",
+        )
+    if existing:
+        owner, name = existing.owner, existing.name
+    return Target(host, owner, name, organization, existing, heads={})
+
+
+def require_remote(folder: Path, remote: str, target: Target) -> bool:
+    """Return whether the remote is set; refuse one that means another repository."""
+    found = remotes.addresses(folder, remote)
+    for address in found:
+        meant = target.host.repository(address)
+        if meant is None or "/".join(meant).lower() != target.full_name.lower():
+            way = f"--owner {meant[0]} --name {meant[1]}" if meant else ""
+            raise PublishError(
+                f"The remote '{remote}' points to {hosts.without_credential(address)}, "
+                f"and not to {target.page}.",
+                f"To publish there, give {way}; " * bool(way)
+                + "to publish here as well, give this one another name: --remote github.",
+            )
+    return bool(found)
+
+
+def with_heads(folder: Path, target: Target, token: Token) -> Target:
+    """Return the target with the branches that are there; git runs in the folder."""
+    if target.existing is None:
+        return target
+    found = remotes.heads(folder, target.address, token)
+    if not isinstance(found, dict):
+        raise refusals.of_git(target.host, target.page, found)
+    return replace(target, heads=found)
+
+
+def require_room(target: Target, visibility: Visibility) -> None:
+    """Refuse a repository that is not ours to fill."""
+    existing = target.existing
+    if existing is None:
+        return
+    if not existing.writable:
+        raise PublishError(
+            f"{target.page} exists, and the token's owner may not push to it.",
+            "Give another --name, or ask its owner.",
+        )
+    if existing.archived:
+        raise PublishError(
+            f"{target.page} is archived: nobody can push to it.",
+            f"Unarchive it at {target.page}/settings, or give another --name.",
+        )
+    there: Visibility = "private" if existing.private else "public"
+    if there != visibility:
+        raise PublishError(
+            f"{target.page} exists and is {there}, and --{visibility} was asked for.",
+            f"Give --{there}, change it at {target.page}/settings, or give another --name.",
+        )
+
+
+def require_ours(local: Local, target: Target) -> None:
+    """Refuse a repository that is not empty but for what came from here."""
+    branch = target.heads.get(local.branch)
+    strange = [name for name, commit in target.heads.items() if not remotes.is_known(local, commit)]
+    if strange or (branch and not remotes.is_ancestor(local, branch)):
+        place = strange[0] if strange else local.branch
+        raise PublishError(
+            f"{target.page} exists, and its branch '{place}' has commits that are not in yours.",
+            f"Give another --name. Or bring them in first: git pull {target.address} {place} "
+            "--no-rebase --allow-unrelated-histories. Nothing is ever overwritten.",
+        )
