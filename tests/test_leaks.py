@@ -34,7 +34,8 @@ SECRETS = {
     "Hugging Face": f"HF_TOKEN=hf_{some(34, string.ascii_letters)}",
     "OpenAI": f"OPENAI_API_KEY=sk-proj-{some(74)}T3BlbkFJ{some(74)}",
     "Anthropic": f"key: sk-ant-api03-{some(93)}AA",
-    "AWS": f"AWS_ACCESS_KEY_ID=AKIA{some(16, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567')}",
+    "AWS": f"AWS_ACCESS_KEY_ID=AKIA{some(16, string.ascii_uppercase)} "
+    f"AWS_SECRET_ACCESS_KEY={some(40)}",
     "Google": f"AIza{some(35)}",
     "Weights & Biases": f"WANDB_API_KEY={some(40, HEX)}",
     "Weights & Biases, in code": f'wandb.login(key="{some(40, HEX)}")',

@@ -239,11 +239,16 @@ def _create(github: GitHub, plan: Plan) -> Hosted:
 
 
 def _push(plan: Plan) -> None:
-    if plan.target.heads.get(plan.local.branch) == plan.local.commit:
+    local, target = plan.local, plan.target
+    if target.heads.get(local.branch) == local.commit:
         return
-    answer = remotes.push(plan.local, plan.target.address, plan.token)
-    if answer.status != 0:
-        raise refusals.of_git(plan.target.host, plan.target.page, answer)
+    answer = remotes.push(local, target.address, plan.token)
+    if answer.status == 0:
+        return
+    # Where only the answer got lost, git asks again, and is told that the branch is there.
+    heads = remotes.heads(local.folder, target.address, plan.token)
+    if not isinstance(heads, dict) or heads.get(local.branch) != local.commit:
+        raise refusals.of_git(target.host, target.page, answer)
 
 
 def _describe(github: GitHub, plan: Plan, hosted: Hosted) -> None:

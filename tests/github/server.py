@@ -344,7 +344,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = response.body
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
-        self.send_response(response.status)
+        self.send_response_only(response.status)
         for key, value in response.headers.items():
             self.send_header(key, value)
         if "Content-Type" not in response.headers:
