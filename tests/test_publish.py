@@ -764,16 +764,16 @@ def test_the_user_s_own_gate(*, shut: bool, github: GitHub, project: Path) -> No
 SAID = {
     "! [remote rejected]": (
         (
-            "!\tabc:refs/heads/main\t[remote rejected] (refusing to allow a Personal Access Token to "
-            "create or update workflow `.github/workflows/ci.yml` without `workflow` scope)"
+            "!\tabc:refs/heads/main\t[remote rejected] (refusing to allow a Personal Access Token "
+            "to create or update workflow `.github/workflows/ci.yml` without `workflow` scope)"
         ),
         CredentialError,
         "may not push a file in .github/workflows",
     ),
     "without `workflows` permission": (
         (
-            "!\tabc:refs/heads/main\t[remote rejected] (refusing to allow a GitHub App to create or "
-            "update workflow `.github/workflows/ci.yml` without `workflows` permission)"
+            "!\tabc:refs/heads/main\t[remote rejected] (refusing to allow a GitHub App to create "
+            "or update workflow `.github/workflows/ci.yml` without `workflows` permission)"
         ),
         CredentialError,
         "may not push a file in .github/workflows",

@@ -98,6 +98,7 @@ class Publication:
     notes: tuple[str, ...]
 
 
+@remotes.untraced()
 def plan(request: Request) -> Plan:
     """Look at all that could stop a request, at home and on GitHub, and change nothing.
 
@@ -139,6 +140,7 @@ def plan(request: Request) -> Plan:
     )
 
 
+@remotes.untraced()
 def rehearse(request: Request) -> Request:
     """Return a request, its visibility said, for a project whose name is known and no more.
 
@@ -170,6 +172,7 @@ def preview(plan: Plan) -> Publication:
     return _publication(plan)
 
 
+@remotes.untraced()
 def carry_out(plan: Plan) -> Publication:
     """Create the repository, push to it, and describe it: whatever of this is still missing.
 

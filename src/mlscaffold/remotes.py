@@ -8,6 +8,7 @@ other host; and the credential helpers of the user are neither asked nor told.
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -16,13 +17,16 @@ from mlscaffold import repository
 from mlscaffold.errors import BadInputError, PublishError, RepositoryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from mlscaffold.repository import Answer
     from mlscaffold.tokens import Token
 
 OLDEST = (2, 31)
 """The first git that takes configuration from the environment."""
+
+TRACES = ("GIT_TRACE", "GIT_TRACE_CURL", "GIT_TRACE2", "GIT_TRACE2_EVENT", "GIT_TRACE2_PERF")
+"""What is switched off even where it is not set: the configuration can switch it on."""
 
 BRANCH = "refs/heads/"
 STALLED = 120
@@ -45,6 +49,27 @@ class Blob:
     id: str
     path: str
     size: int
+
+
+@contextmanager
+def untraced() -> Iterator[None]:
+    """Keep git from writing down what it is told, as a trace would; also a decorator.
+
+    It covers the whole of what is done with a token: even `git version`, which GitPython asks when
+    it is imported, may be told by its configuration to note down variables.
+    """
+    named = {name for name in os.environ if name.startswith("GIT_TRACE")}
+    silent = dict.fromkeys({*TRACES, *named}, "0") | {"GIT_TRACE_REDACT": "1"}
+    # This one is on when it is there, whatever its value.
+    before = {name: os.environ.pop(name, None) for name in (*silent, "GIT_CURL_VERBOSE")}
+    os.environ.update(silent)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 def inspect(folder: Path, *, allow_dirty: bool) -> Local:
@@ -255,15 +280,7 @@ def _environment(address: str, token: Token) -> dict[str, str]:
     variables = {"GIT_CONFIG_COUNT": str(first + len(settings))}
     for number, (key, value) in numbered:
         variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
-    return variables | {"GIT_ASKPASS": "", "GIT_TERMINAL_PROMPT": "0"} | _untraced(os.environ)
-
-
-def _untraced(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that keep git from writing down what it is told: a trace is a file."""
-    always = ("GIT_TRACE", "GIT_TRACE_CURL", "GIT_TRACE2", "GIT_TRACE2_EVENT", "GIT_TRACE2_PERF")
-    named = {name for name in environment if name.startswith("GIT_TRACE")}
-    silent = dict.fromkeys({*always, *named} - {"GIT_TRACE_REDACT"}, "0")
-    return silent | {"GIT_TRACE_REDACT": "1", "GIT_CURL_VERBOSE": "0"}
+    return variables | {"GIT_ASKPASS": "", "GIT_TERMINAL_PROMPT": "0"}
 
 
 def _escaped(name: str) -> str:

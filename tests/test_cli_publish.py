@@ -1,0 +1,407 @@
+"""`mlscaffold publish` as a process: its words, its exit codes, and where the token never is."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import sys
+import zlib
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.github import Fault, api
+from tests.support import Terminal, git, make, run, said, snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.github import GitHub
+
+posix = pytest.mark.skipif(os.name == "nt", reason="a matter of POSIX systems")
+NO_GH = {"PATH": os.defpath}
+"""A PATH with git on it, and no gh whose presence would change a word."""
+
+
+@pytest.fixture
+def project(work: Path) -> Path:
+    """Return a repository of one commit that nobody has published."""
+    folder = work / "flights"
+    folder.mkdir()
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    (folder / "README.md").write_text("# Flights\n", encoding="utf-8")
+    (folder / ".github" / "workflows").mkdir(parents=True)
+    (folder / ".github" / "workflows" / "ci.yml").write_text("on: push\n", encoding="utf-8")
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--message=Start")
+    return folder
+
+
+def secrets(github: GitHub) -> set[bytes]:
+    """Return the token in every form in which it is sent, and so could be found."""
+    token = github.token.encode()
+    pair = base64.b64encode(b"x-access-token:" + token)
+    # In base64, what a word becomes depends on where it stands: the middle of each is looked for.
+    shifted = {base64.b64encode(b"x" * shift + token)[4:-4] for shift in range(3)}
+    return {token, pair, *shifted}
+
+
+def traces(github: GitHub, folder: Path) -> Iterator[str]:
+    """Yield what of the token is under a folder: names, contents, and what git has packed."""
+    words = secrets(github)
+    for path in folder.rglob("*"):
+        if any(word in os.fsencode(path) for word in words):
+            yield f"the name {path}"
+        if not path.is_file():
+            continue
+        content = path.read_bytes()
+        if "objects" in path.parts:
+            with suppress(zlib.error):
+                content += zlib.decompress(content)
+        if any(word in content for word in words):
+            yield str(path)
+
+
+# What is shown
+
+
+def test_the_address_is_data_and_the_rest_is_status(github: GitHub, project: Path) -> None:
+    """A script can take the address from stdout."""
+    outcome = run("publish", "--private", cwd=project, env=NO_GH)
+    page = github.page("ada", "flights")
+    assert (outcome.code, outcome.out) == (0, f"{page}\n")
+    assert outcome.err == (
+        f"Published ada/flights (private)\n\nWatch the first run of CI:\n  {page}/actions\n"
+    )
+
+
+@posix
+def test_with_gh_the_run_can_be_watched(github: GitHub, project: Path, work: Path) -> None:
+    """The next command to type."""
+    (work / "gh").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    (work / "gh").chmod(0o755)
+    outcome = run("publish", "--private", cwd=project, env={"PATH": f"{work}:{os.defpath}"})
+    assert "  gh run list --repo ada/flights --branch main\n" in outcome.err
+    assert github.branches("ada", "flights")
+
+
+def test_a_dry_run_says_what_would_be_done(github: GitHub, project: Path) -> None:
+    """And does none of it."""
+    before = snapshot(project)
+    outcome = run("publish", project, "--public", "--dry-run", "--topic", "a", "--topic", "b")
+    assert (outcome.code, outcome.out) == (0, f"{github.page('ada', 'flights')}\n")
+    lines = outcome.err.splitlines()
+    assert lines[0] == "Would publish ada/flights (public); nothing was created or pushed."
+    assert lines[1] == f"  create the public repository {github.page('ada', 'flights')}"
+    assert lines[-1] == "  topics: a, b"
+    assert snapshot(project) == before
+    assert github.repositories == {}
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_the_result_is_json_when_asked(*, dry: bool, github: GitHub, project: Path) -> None:
+    """The same of a dry run; nothing else is said."""
+    outcome = run("publish", project, "--private", "--json", *(["--dry-run"] * dry))
+    shown = json.loads(outcome.out)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert shown["url"] == github.page("ada", "flights")
+    assert shown["visibility"] == "private"
+    assert shown["commit"] == git(project, "rev-parse", "HEAD")
+    assert bool(github.repositories) is not dry
+
+
+# Words that cannot be meant: exit code 2, before anybody is asked
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        (
+            (),
+            "Who may see the repository must be said, and there is no terminal to ask at.",
+            "Give --public or --private.",
+        ),
+        (
+            ("--private", "--name", "a b"),
+            "The repository name 'a b' is not one that GitHub takes.",
+            "Use at most 100 letters, digits, hyphens, underscores and dots: --name NAME.",
+        ),
+        (
+            ("--private", "--host", "http://github.com"),
+            "The token could be read on its way to 'github.com': http is not encrypted.",
+            "Write --host github.com, which means https.",
+        ),
+        (
+            ("--private", "--topic", "Deep Learning"),
+            (
+                "'Deep Learning' is no topic that GitHub takes: it must be at most 50 lowercase "
+                "letters, digits and hyphens."
+            ),
+            "Write --topic deep-learning.",
+        ),
+        (
+            ("nowhere", "--private"),
+            "There is no folder '{work}/nowhere'.",
+            "Give the PATH of a repository.",
+        ),
+    ],
+)
+def test_bad_input(
+    words: tuple[str, ...], message: str, hint: str, github: GitHub, project: Path
+) -> None:
+    """Nobody is asked anything."""
+    before = snapshot(project)
+    outcome = run("publish", *words, cwd=project)
+    said(outcome, 2, message.format(work=project), hint)
+    assert github.seen == []
+    assert snapshot(project) == before
+
+
+def test_a_refusal_is_a_sentence_and_a_hint(github: GitHub, project: Path) -> None:
+    """Exit code 1, and no traceback; the same command then succeeds."""
+    limit = api.refusal(403, "You have exceeded a secondary rate limit.", Retry_After="7")
+    github.faults.append(Fault("POST", ".*", limit))
+    outcome = run("publish", "--private", cwd=project)
+    said(
+        outcome,
+        1,
+        f"{github.name} takes no more from you for now: its secondary rate limit is reached.",
+        "Wait 7 seconds, then publish again: it continues where it stopped.",
+    )
+    assert run("publish", "--private", cwd=project).code == 0
+
+
+# At a terminal
+
+
+@posix
+def test_at_a_terminal_it_is_asked_who_may_see_it(github: GitHub, project: Path) -> None:
+    """With the arrow keys; afterwards the page can be opened."""
+    with Terminal("publish", project, piped=True, environment=NO_GH) as terminal:
+        terminal.expect(f"Who may see {github.address}/you/flights?")
+        terminal.expect("public: everybody")
+        terminal.send("\x1b[B\r")
+        terminal.expect("Published ada/flights (public)")
+        terminal.expect("Open ")
+        terminal.send("n")
+        assert terminal.end() == 0
+        assert terminal.output() == f"{github.page('ada', 'flights')}\n"
+    assert github.repositories["ada", "flights"].about["private"] is False
+
+
+@posix
+def test_the_page_is_opened_if_wished(github: GitHub, project: Path, work: Path) -> None:
+    """In the user's browser."""
+    (work / "browser").write_text(f'#!/bin/sh\necho "$1" > {work}/opened\n', encoding="utf-8")
+    (work / "browser").chmod(0o755)
+    environment = {"BROWSER": f"{work}/browser", "PATH": f"{work}:{os.defpath}"}
+    (work / "browser").rename(work / "xdg-open")
+    with Terminal("publish", project, "--private", environment=environment) as terminal:
+        terminal.expect("Open ")
+        terminal.send("y")
+        assert terminal.end() == 0
+    assert (work / "opened").read_text(encoding="utf-8") == f"{github.page('ada', 'flights')}\n"
+
+
+@posix
+def test_ctrl_c_at_the_question(github: GitHub, project: Path) -> None:
+    """Nothing is created."""
+    with Terminal("publish", project) as terminal:
+        terminal.expect("Who may see")
+        terminal.send("\x03")
+        assert terminal.end() == 130
+    assert github.repositories == {}
+
+
+# The token
+
+
+LOUD = {
+    "GIT_TRACE": "1",
+    "GIT_TRACE_CURL": "1",
+    "GIT_TRACE_REDACT": "0",
+    "GIT_CURL_VERBOSE": "1",
+    "GIT_TRACE_PACKET": "1",
+    "GIT_TRACE2_ENV_VARS": "GIT_CONFIG_VALUE_0,GIT_CONFIG_VALUE_1,GH_ENTERPRISE_TOKEN",
+    "GIT_TRACE2_CONFIG_PARAMS": "http.*,url.*,credential.*",
+    "GIT_PYTHON_TRACE": "full",
+    "PYTHONVERBOSE": "",
+}
+"""Everything by which git and GitPython write down what they are told."""
+CHATTY = """\
+[credential]
+\thelper = "!f() {{ cat >> {folder}/asked; }}; f"
+[core]
+\taskPass = "{folder}/askpass"
+[trace2]
+\teventTarget = {folder}/trace2-event
+\tnormalTarget = {folder}/trace2-normal
+\tconfigParams = http.*,url.*
+\tenvVars = GIT_CONFIG_VALUE_0,GIT_CONFIG_VALUE_1
+[url "git@example.invalid:"]
+\tinsteadOf = {address}/
+\tpushInsteadOf = {address}/
+[http]
+\textraHeader = "Authorization: Basic bm9ib2R5Om5vdGhpbmc="
+[push]
+\tgpgSign = if-asked
+\tfollowTags = true
+"""
+"""A configuration that would keep, tell or spoil the token."""
+ENDINGS: dict[str, Fault | None] = {
+    "well": None,
+    "refused": Fault("POST", ".*/repos", api.refusal(403, "Forbidden")),
+    "cut off": Fault("PUT", ".*"),
+    "pushed in vain": Fault("GET", ".*service=git-receive-pack", api.refusal(403, "Forbidden")),
+    "locked out": Fault("GET", ".*service=git-receive-pack", api.refusal(401, "Bad credentials")),
+}
+
+
+@posix
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_the_token_is_nowhere(
+    ending: str, github: GitHub, project: Path, home: Path, tmp_path: Path
+) -> None:
+    """Not on disk, in the configuration, a reflog, a trace, an output, or among arguments.
+
+    However publishing ends, and with everything switched on that writes down what git is told.
+    """
+    with (home / ".gitconfig").open("a", encoding="utf-8") as stream:
+        stream.write(CHATTY.format(folder=home, address=github.address))
+    traced = ("GIT_TRACE2", "GIT_TRACE2_PERF", "GIT_TRACE2_EVENT")
+    loud = {**LOUD, **{name: str(home / name) for name in traced}}
+    (home / "askpass").write_text(f"#!/bin/sh\necho $1 >> {home}/asked\n", encoding="utf-8")
+    (home / "askpass").chmod(0o755)
+    github.watched = {word.decode() for word in secrets(github)}
+    fault = ENDINGS[ending]
+    github.faults += [fault] if fault else []
+    words = ("publish", "--private", "--topic", "a", "--description", "x")
+    outcome = run(*words, cwd=project, env={**loud, "GIT_ASKPASS": str(home / "askpass")})
+    assert outcome.code == int(fault is not None), outcome.err
+    assert github.faults == []
+
+    shown = (outcome.out + outcome.err).encode()
+    assert not [word for word in secrets(github) if word in shown]
+    assert github.exposed == []
+    if sys.platform == "linux":
+        assert any(seen.authorization for seen in github.seen)
+    assert list(traces(github, tmp_path)) == []
+    assert not (home / "asked").exists()
+
+    again = run(*words, cwd=project, env=loud)
+    assert again.code == 0, again.err
+    assert github.branches("ada", "flights") == {"main": git(project, "rev-parse", "HEAD")}
+    assert list(traces(github, tmp_path)) == []
+
+
+@posix
+def test_the_search_would_find_it(github: GitHub, project: Path, tmp_path: Path) -> None:
+    """A search that finds nothing proves something if it finds what is there."""
+    git(project, "remote", "add", "x", f"https://x-access-token:{github.token}@github.com/a/b")
+    (project / "note").write_bytes(next(iter(secrets(github))))
+    git(project, "add", "note")
+    found = list(traces(github, tmp_path))
+    assert len(found) == 3
+    pair = base64.b64encode(f"x-access-token:{github.token}".encode())
+    assert any(word in pair for word in secrets(github) - {pair})
+
+
+# New and publish in one
+
+
+def test_new_can_publish(github: GitHub, work: Path) -> None:
+    """The project, its tree, then its address."""
+    outcome = run("new", "pipeline", "clean", "--yes", "--no-lock", "--publish", "--private")
+    assert outcome.code == 0, outcome.err
+    assert outcome.out.splitlines()[-1] == github.page("ada", "clean")
+    assert "Created pipeline" in outcome.err
+    assert "Published ada/clean (private)" in outcome.err
+    assert github.branches("ada", "clean") == {"main": git(work / "clean", "rev-parse", "HEAD")}
+    assert github.repositories["ada", "clean"].about["topics"] == ["python", "sql"]
+
+
+def test_new_and_publish_as_json(github: GitHub) -> None:
+    """The project as ever, and its publication."""
+    outcome = run("new", "pipeline", "clean", "--yes", "--publish", "--public", "--json")
+    shown = json.loads(outcome.out)
+    assert shown["template"] == "pipeline"
+    assert shown["publication"]["url"] == github.page("ada", "clean")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("--publish",), 2, "Who may see the repository must be said"),
+        (("--public",), 2, "--public says who may see the repository on GitHub, and none is made"),
+        (("--publish", "--private", "--no-git"), 2, "What has no repository cannot be published."),
+    ],
+)
+def test_new_refuses_before_it_makes_anything(
+    words: tuple[str, ...], code: int, message: str, github: GitHub, work: Path
+) -> None:
+    """Options that contradict each other."""
+    outcome = run("new", "pipeline", "clean", "--yes", *words)
+    assert outcome.code == code
+    assert message in outcome.err
+    assert list(work.iterdir()) == []
+    assert github.seen == []
+
+
+def test_new_does_not_make_what_it_cannot_publish(
+    github: GitHub, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No token, or a name that is taken: found out before the first file exists."""
+    github.add("ada", "clean", private=True, archived=True)
+    words = ("new", "pipeline", "clean", "--yes", "--publish", "--private")
+    outcome = run(*words)
+    assert (outcome.code, list(work.iterdir())) == (1, [])
+    assert "is archived" in outcome.err
+    monkeypatch.delenv("GH_ENTERPRISE_TOKEN")
+    outcome = run(*words, env=NO_GH)
+    assert (outcome.code, list(work.iterdir())) == (1, [])
+    assert f"There is no token for {github.name}" in outcome.err
+
+
+def test_new_says_how_to_go_on(github: GitHub, work: Path) -> None:
+    """The project stays when GitHub fails; the command that it names completes it."""
+    github.faults.append(Fault("POST", ".*/user/repos"))
+    outcome = run("new", "pipeline", "clean", "--yes", "--no-lock", "--publish", "--private")
+    assert outcome.code == 1
+    assert (work / "clean" / "README.md").exists()
+    assert "To go on: mlscaffold publish clean --private\n" in outcome.err
+    assert run("publish", "clean", "--private").code == 0
+    assert github.branches("ada", "clean")
+
+
+def test_new_rehearses(github: GitHub, work: Path) -> None:
+    """A dry run names the place and asks no more."""
+    outcome = run("new", "pipeline", "clean", "--yes", "--publish", "--private", "--dry-run")
+    assert outcome.code == 0
+    assert "Would publish ada/clean (private)." in outcome.err
+    assert list(work.iterdir()) == []
+    assert github.repositories == {}
+
+
+def test_new_in_a_cloned_empty_repository(github: GitHub, work: Path) -> None:
+    """Made on the web, cloned, filled, pushed: its remote is the one that is used."""
+    github.add("ada", "clean", private=True)
+    git(work, "init", "--quiet", "--initial-branch=main", "clean")
+    git(work / "clean", "remote", "add", "origin", f"{github.page('ada', 'clean')}.git")
+    words = ("new", "pipeline", ".", "--yes", "--no-lock", "--publish", "--private")
+    outcome = run(*words, cwd=work / "clean")
+    assert outcome.code == 0, outcome.err
+    assert github.branches("ada", "clean")
+
+
+@pytest.mark.parametrize("template", ["experiment", "service", "pipeline"])
+def test_every_project_type_can_be_published(template: str, github: GitHub, work: Path) -> None:
+    """As it comes: nothing in it is taken for a secret, is too large, or unclean."""
+    make(template, work / "late", github_owner="ada")
+    outcome = run("publish", "late", "--private", env=NO_GH)
+    assert outcome.code == 0, outcome.err
+    assert github.branches("ada", "late") == {"main": git(work / "late", "rev-parse", "HEAD")}
+    assert github.repositories["ada", "late"].about["topics"]
+    assert "TODO(owner)" in outcome.err
