@@ -12,6 +12,7 @@ import pytest
 from tests.support import ROOT
 
 HEAVY = {"copier", "git", "rich", "prompt_toolkit", "questionary", "jinja2", "pydantic", "uv"}
+HEAVY |= {"kingfisher_sdk", "urllib.request", "http"}
 PROBE = """
 import sys
 from mlscaffold.__main__ import main
@@ -31,6 +32,7 @@ finally:
         ("list", "--json"),
         ("show", "service"),
         ("new", "--help"),
+        ("publish", "--help"),
     ],
 )
 def test_words_alone_load_nothing_heavy(words: tuple[str, ...]) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import secrets
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.github import GitHub
 from tests.support import ROOT
 from tests.templates import readme, workshop
 
@@ -20,7 +22,15 @@ TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 @pytest.mark.xdist_group("readme")
 def test_commands_work(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Block by block, each from the folder that the first one started in."""
-    shell = workshop.install(tmp_path_factory.mktemp("reader"))
+    installed = workshop.install(tmp_path_factory.mktemp("reader"))
+    with GitHub(tmp_path_factory.mktemp("server"), token=secrets.token_hex()) as github:
+        known = {"GH_HOST": github.address, "GH_ENTERPRISE_TOKEN": github.token}
+        _type(workshop.Terminal(installed.folder, {**installed.environment, **known}))
+        assert github.branches("ada", "flight-delays")
+        assert github.branches("ada", "late-flights")
+
+
+def _type(shell: workshop.Terminal) -> None:
     blocks = list(readme.blocks(TEXT))
     assert len(blocks) > 1
     for block in blocks:
