@@ -482,15 +482,13 @@ def test_without_workflows_no_scope_for_them_is_needed(github: GitHub, work: Pat
     assert ("ada", "x") in github.repositories
 
 
-def test_an_owner_that_is_nobody(github: GitHub, project: Path) -> None:
-    """The name was mistyped."""
-    refused(github, project, PublishError, "no user or organisation 'nobody'", owner="nobody")
-
-
-def test_an_owner_that_is_somebody_else(github: GitHub, project: Path) -> None:
-    """Nobody publishes under another user's name."""
-    error = refused(github, project, CredentialError, "cannot publish as the user", owner="eve")
-    assert "Leave --owner out to publish as 'ada'" in error.hint
+@pytest.mark.parametrize("owner", ["nobody", "eve"])
+def test_an_owner_that_is_no_organisation(owner: str, github: GitHub, project: Path) -> None:
+    """The name was mistyped, or is another user's: nobody publishes under that."""
+    error = refused(
+        github, project, PublishError, f"There is no organisation '{owner}'", owner=owner
+    )
+    assert error.hint == "Leave --owner out to publish as 'ada', or give an organisation."
 
 
 def test_a_repository_with_other_commits(github: GitHub, project: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from mlscaffold import __version__, refusals
-from mlscaffold.errors import HostError, PublishError
+from mlscaffold.errors import HostError
 from mlscaffold.refusals import Response
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ VERSION = "2022-11-28"
 """The edition of the API that is asked for; GitHub keeps each for years."""
 
 MOST_REDIRECTS = 3
+ABSENT = 404
 
 
 @dataclass(frozen=True)
@@ -75,18 +76,9 @@ class GitHub:
         return Account(str(response.data["login"]), scopes)
 
     def is_organization(self, owner: str) -> bool:
-        """Tell whether an owner is an organisation.
-
-        Raises:
-            PublishError: there is nobody of that name.
-        """
-        response = self._ask("GET", f"/users/{quote(owner)}", doing=f"look up {owner}", absent=True)
-        if response.status == 404:  # noqa: PLR2004
-            raise PublishError(
-                f"There is no user or organisation '{owner}' on {self._host.name}.",
-                "Give another --owner, or leave it out to publish under your own name.",
-            )
-        return str(response.data["type"]) == "Organization"
+        """Tell whether an owner is an organisation, and not a user or nobody."""
+        path = f"/orgs/{quote(owner)}"
+        return self._ask("GET", path, doing=f"look up {owner}", absent=True).status != ABSENT
 
     def repository(self, owner: str, name: str) -> Hosted | None:
         """Return a repository, or None if there is none that the token may see."""
@@ -96,7 +88,7 @@ class GitHub:
             doing=f"look up {owner}/{name}",
             absent=True,
         )
-        return None if response.status == 404 else _hosted(response.data)  # noqa: PLR2004
+        return None if response.status == ABSENT else _hosted(response.data)
 
     def create(
         self,
@@ -155,8 +147,8 @@ class GitHub:
             if response.status not in {301, 302, 307, 308}:
                 break
             address = self._followed(address, response.headers.get("Location", ""))
-        if response.status < 300 or (absent and response.status == 404):  # noqa: PLR2004
-            if response.status != 404 and not isinstance(response.data, dict):  # noqa: PLR2004
+        if response.status < 300 or (absent and response.status == ABSENT):  # noqa: PLR2004
+            if response.status != ABSENT and not isinstance(response.data, dict):  # noqa: PLR2004
                 raise self._stranger()
             return response
         raise refusals.of_api(self._host, self._token, response, doing=doing)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from mlscaffold import hosts, refusals, remotes
-from mlscaffold.errors import CredentialError, PublishError
+from mlscaffold.errors import PublishError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,9 +55,10 @@ def locate(github: GitHub, host: Host, login: str, owner: str, name: str) -> Tar
     if owner.lower() != login.lower():
         organization = github.is_organization(owner)
         if not organization:
-            raise CredentialError(
-                f"The token belongs to '{login}', who cannot publish as the user '{owner}'.",
-                f"Leave --owner out to publish as '{login}', or use a token of '{owner}'.",
+            raise PublishError(
+                f"There is no organisation '{owner}' on {host.name}, and the token belongs to "
+                f"'{login}'.",
+                f"Leave --owner out to publish as '{login}', or give an organisation.",
             )
     existing = github.repository(owner, name)
     if existing and existing.name.lower() != name.lower():
@@ -67,6 +68,9 @@ def locate(github: GitHub, host: Host, login: str, owner: str, name: str) -> Tar
         )
     if existing:
         owner, name = existing.owner, existing.name
+        # Whatever else is said of it, what is one's own can be pushed to.
+        own = owner.lower() == login.lower()
+        existing = replace(existing, writable=existing.writable or own)
     return Target(host, owner, name, organization, existing, heads={})
 
 

@@ -178,8 +178,8 @@ class GitHub:
         headers = {} if self.scopes is None else {"X-OAuth-Scopes": self.scopes}
         if name == "GET /user":
             return Response(200, {"login": self.login, "type": PEOPLE[self.login]}, headers)
-        if name == "GET /users/{username}":
-            return self._person(words["username"])
+        if name == "GET /orgs/{org}":
+            return self._organization(words["org"])
         if name in {"POST /user/repos", "POST /orgs/{org}/repos"}:
             return self._create(words.get("org", self.login), body)
         return self._repository(name, (words["owner"], words["repo"]), body)
@@ -207,10 +207,10 @@ class GitHub:
         hosted.about |= body
         return Response(200, hosted.about)
 
-    def _person(self, login: str) -> Response:
-        if login not in PEOPLE:
+    def _organization(self, login: str) -> Response:
+        if PEOPLE.get(login) != "Organization":
             return api.refusal(404, "Not Found")
-        return Response(200, {"login": login, "type": PEOPLE[login]})
+        return Response(200, {"login": login})
 
     def _create(self, owner: str, body: dict[str, Any]) -> Response:
         if owner == "fort":
