@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import sys
+import time
 import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.github import Fault, api
-from tests.support import Terminal, git, make, run, said, snapshot
+from tests.support import PATIENCE, Terminal, git, make, run, said, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -214,6 +215,25 @@ def test_ctrl_c_at_the_question(github: GitHub, project: Path) -> None:
         terminal.send("\x03")
         assert terminal.end() == 130
     assert github.repositories == {}
+
+
+@posix
+def test_ctrl_c_in_the_push(github: GitHub, project: Path, work: Path) -> None:
+    """It is said what may be there, and the same command goes on."""
+    github.hook = f"touch {work}/arrived; sleep 2; exit 1"
+    with Terminal("publish", project, "--private") as terminal:
+        until = time.monotonic() + PATIENCE
+        while not (work / "arrived").exists():
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        terminal.send("\x03")
+        page = github.page("ada", "flights")
+        terminal.expect(f"error: Interrupted; {page} may be there already.")
+        terminal.expect("hint: To go on, publish again: it continues where it stopped.")
+        assert terminal.end() == 130
+    (github.repositories["ada", "flights"].folder / "hooks" / "pre-receive").unlink()
+    assert run("publish", project, "--private").code == 0
+    assert github.branches("ada", "flights") == {"main": git(project, "rev-parse", "HEAD")}
 
 
 # The token

@@ -6,14 +6,15 @@ ScaffoldError                 a sentence, a hint, an exit code
 │   ├── InvalidNameError      a project or package name that Python or a disk would choke on
 │   ├── InvalidAnswerError    an answer that its question refuses
 │   └── MissingAnswerError    something that must be said and cannot be asked
-└── RefusedError (1)          what was typed is fine, the world is not
-    ├── DestinationError      the folder cannot take a project
-    ├── DiskError             the disk is full, read-only or forbidden
-    ├── RenderError           a template file failed to render: a fault of ours
-    ├── RepositoryError       git is missing, or refused
-    ├── PublishError          the repository is not fit to be published, or there is no room for it
-    ├── CredentialError       there is no token, it is wrong, or it may not do this
-    └── HostError             GitHub cannot be reached, refused, or wants us to wait
+├── RefusedError (1)          what was typed is fine, the world is not
+│   ├── DestinationError      the folder cannot take a project
+│   ├── DiskError             the disk is full, read-only or forbidden
+│   ├── RenderError           a template file failed to render: a fault of ours
+│   ├── RepositoryError       git is missing, or refused
+│   ├── PublishError          the repository is not fit to be published, or there is no room for it
+│   ├── CredentialError       there is no token, it is wrong, or it may not do this
+│   └── HostError             GitHub cannot be reached, refused, or wants us to wait
+└── HalfwayError (130)        somebody pressed Ctrl-C when something was done already
 """
 
 from __future__ import annotations
@@ -108,6 +109,12 @@ class CredentialError(RefusedError):
 
 class HostError(RefusedError):
     """GitHub cannot be reached, refused, or wants us to wait."""
+
+
+class HalfwayError(ScaffoldError):
+    """Somebody pressed Ctrl-C when something was done already."""
+
+    exit_code = 130
 
 
 @contextmanager

@@ -148,7 +148,7 @@ class GitHub:
                 break
             address = self._followed(address, response.headers.get("Location", ""))
         if response.status < 300 or (absent and response.status == ABSENT):  # noqa: PLR2004
-            if response.status != ABSENT and not isinstance(response.data, dict):  # noqa: PLR2004
+            if response.status != ABSENT and not isinstance(response.data, dict):
                 raise self._stranger()
             return response
         raise refusals.of_api(self._host, self._token, response, doing=doing)

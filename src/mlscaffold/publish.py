@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from mlscaffold import hosts, particulars, preflight, refusals, remotes, targets, tokens
 from mlscaffold.destination import absolute, nearest_folder
-from mlscaffold.errors import MissingAnswerError, PublishError
+from mlscaffold.errors import HalfwayError, MissingAnswerError, PublishError
 from mlscaffold.github import GitHub, Hosted
 
 if TYPE_CHECKING:
@@ -180,12 +180,17 @@ def carry_out(plan: Plan) -> Publication:
         ScaffoldError: the same request, made again, goes on from there.
     """
     github = GitHub(plan.target.host, plan.token)
-    hosted = plan.target.existing or _create(github, plan)
-    if plan.add_remote:
-        remotes.add(plan.local, plan.remote, plan.target.address)
-    _push(plan)
-    remotes.follow(plan.local, plan.remote)
-    _describe(github, plan, hosted)
+    try:
+        hosted = plan.target.existing or _create(github, plan)
+        if plan.add_remote:
+            remotes.add(plan.local, plan.remote, plan.target.address)
+        _push(plan)
+        remotes.follow(plan.local, plan.remote)
+        _describe(github, plan, hosted)
+    except KeyboardInterrupt as stop:
+        raise HalfwayError(
+            f"Interrupted; {plan.target.page} may be there already.", f"To go on, {refusals.AGAIN}"
+        ) from stop
     return _publication(plan)
 
 
