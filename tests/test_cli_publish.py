@@ -405,15 +405,27 @@ def test_new_rehearses(github: GitHub, work: Path) -> None:
     assert github.repositories == {}
 
 
-def test_new_in_a_cloned_empty_repository(github: GitHub, work: Path) -> None:
-    """Made on the web, cloned, filled, pushed: its remote is the one that is used."""
+@pytest.mark.parametrize("filled", [False, True])
+def test_new_in_a_cloned_repository(*, filled: bool, github: GitHub, work: Path) -> None:
+    """Made on the web, empty or with a README, cloned, filled, pushed to where it came from."""
+    address = f"{github.page('ada', 'clean')}.git"
     github.add("ada", "clean", private=True)
+    clone = work / "clean"
     git(work, "init", "--quiet", "--initial-branch=main", "clean")
-    git(work / "clean", "remote", "add", "origin", f"{github.page('ada', 'clean')}.git")
+    git(clone, "remote", "add", "origin", address)
+    if filled:
+        (clone / "README.md").write_text("made on the web", encoding="utf-8")
+        git(clone, "add", ".")
+        git(clone, "commit", "--quiet", "--message=Initial commit")
+        git(clone, "push", "--quiet", str(github.folder / "ada" / "clean.git"), "main")
     words = ("new", "pipeline", ".", "--yes", "--no-lock", "--publish", "--private")
-    outcome = run(*words, cwd=work / "clean")
+    outcome = run(*words, cwd=clone)
     assert outcome.code == 0, outcome.err
-    assert github.branches("ada", "clean")
+    assert github.branches("ada", "clean") == {"main": git(clone, "rev-parse", "HEAD")}
+    outcome = run("new", "pipeline", "elsewhere/clean", *words[3:])
+    assert outcome.code == 1
+    assert "exists and has commits" in outcome.err
+    assert not (work / "elsewhere").exists()
 
 
 @pytest.mark.parametrize("template", ["experiment", "service", "pipeline"])

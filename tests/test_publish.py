@@ -223,6 +223,8 @@ def test_what_is_described_over_there_stays(github: GitHub, project: Path) -> No
     assert (about["description"], about["topics"]) == ("Changed on the web", ["a"])
     go(github, project, description="Asked for", topics=("b",))
     assert (about["description"], about["topics"]) == ("Asked for", ["b"])
+    go(github, project, description="", topics=("",))
+    assert (about["description"], about["topics"]) == ("", [])
 
 
 @pytest.mark.parametrize("kind", ["https", "git@", "ssh://"])

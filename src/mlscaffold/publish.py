@@ -124,6 +124,7 @@ def plan(request: Request) -> Plan:
     )
     preflight.require_scopes(cargo, account, token, private=visibility == "private")
     there = target.existing or NOTHING
+    topics = None if request.topics is None else particulars.check_topics(request.topics)
     homepage = "" if about.homepage.rstrip("/") == target.page else about.homepage
     return Plan(
         local=local,
@@ -132,7 +133,7 @@ def plan(request: Request) -> Plan:
         private=visibility == "private",
         description=_settled(request.description, there.description, about.description),
         homepage=_settled(request.homepage, there.homepage, homepage),
-        topics=_settled(request.topics, there.topics, about.topics),
+        topics=_settled(topics, there.topics, about.topics),
         remote=request.remote,
         add_remote=not named,
         cargo=cargo,
@@ -157,10 +158,12 @@ def rehearse(request: Request) -> Request:
     login = github.account().login
     target = targets.locate(github, host, login, request.owner or login, name)
     folder = absolute(Path(request.path))
-    if (folder / ".git").exists():
+    cloned = (folder / ".git").exists()
+    if cloned:
         targets.require_remote(folder, request.remote, target)
     targets.require_room(target, visibility)
-    if targets.with_heads(nearest_folder(folder), target, token).heads:
+    there = targets.with_heads(nearest_folder(folder), target, token).heads.values()
+    if not all(cloned and remotes.is_known(folder, commit) for commit in there):
         raise PublishError(
             f"{target.page} exists and has commits.", "Give the project another name."
         )
@@ -217,7 +220,7 @@ def _visibility(request: Request, host: Host, name: str) -> Visibility:
 
 
 def _known(local: Local, target: Target) -> list[str]:
-    return [commit for commit in target.heads.values() if remotes.is_known(local, commit)]
+    return [commit for commit in target.heads.values() if remotes.is_known(local.folder, commit)]
 
 
 def _settled(given: T | None, there: T, known: T) -> T:

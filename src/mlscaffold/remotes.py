@@ -140,14 +140,14 @@ def heads(folder: Path, address: str, token: Token) -> dict[str, str] | Answer:
     return {name.removeprefix(BRANCH): commit for commit, name in pairs}
 
 
-def is_known(local: Local, commit: str) -> bool:
-    """Tell whether a commit is in this repository."""
-    return repository.ask(local.folder, "cat-file", "-e", f"{commit}^{{commit}}").status == 0
+def is_known(folder: Path, commit: str) -> bool:
+    """Tell whether a commit is in the repository of a folder."""
+    return repository.ask(folder, "cat-file", "-e", f"{commit}^{{commit}}").status == 0
 
 
 def is_ancestor(local: Local, commit: str) -> bool:
     """Tell whether all of a commit's history is in what would be pushed."""
-    known = is_known(local, commit)
+    known = is_known(local.folder, commit)
     command = ("merge-base", "--is-ancestor", commit, local.commit)
     return known and repository.ask(local.folder, *command).status == 0
 

@@ -126,7 +126,9 @@ def require_room(target: Target, visibility: Visibility) -> None:
 def require_ours(local: Local, target: Target) -> None:
     """Refuse a repository that is not empty but for what came from here."""
     branch = target.heads.get(local.branch)
-    strange = [name for name, commit in target.heads.items() if not remotes.is_known(local, commit)]
+    strange = [
+        name for name, commit in target.heads.items() if not remotes.is_known(local.folder, commit)
+    ]
     if strange or (branch and not remotes.is_ancestor(local, branch)):
         place = strange[0] if strange else local.branch
         raise PublishError(
