@@ -36,7 +36,7 @@ ABSOLUTE = re.compile(r"/(?:home|Users|root|tmp|var/folders)/|\b[A-Z]:\\")
 SECRET = re.compile(
     r"-----BEGIN|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_\w{20,}|\bsk-\w{20,}"
     r"|(?i:\b\w*(?:password|passwd|secret|token|api_?key)\w*[\"']?\s*(?:=[^\S\n]*|:\s*)"
-    r"(?!(?:true|false)\b)[\"']?[^\s\"'$<{(\[]+)"
+    r"(?!(?:true|false|write)\b)[\"']?[^\s\"'$<{(\[]+)"
 )
 MADE_LATER = ("results/", "model/", "data/", "runs/", "uv.lock")
 """What the main command, or `uv lock`, puts into a project."""
