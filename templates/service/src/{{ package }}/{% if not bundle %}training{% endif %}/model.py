@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,8 @@ from sklearn.preprocessing import OrdinalEncoder
 
 from ..config import Model
 from .data import FEATURES, LABEL, TEXTS
+
+DRAWS = 200
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,26 @@ def score(forecast: Forecast, months: NDArray[np.int64]) -> dict[str, float]:
     scores["late flights in the holdout"] = float(forecast.late.mean())
     scores["mean predicted probability"] = float(forecast.model.mean())
     return scores
+
+
+def spread(forecast: Forecast, days: NDArray[Any], seed: int) -> float:
+    """Return the standard deviation of the model's ROC AUC, had other days been drawn.
+
+    `days` has shape (rows,). Flights of one day are late together, so whole days are drawn: single
+    flights would make the number look surer than it is.
+    """
+    found, day = np.unique(days, return_inverse=True)
+    _, level = np.unique(forecast.model, return_inverse=True)  # ranked once for every draw
+    generator = np.random.default_rng(seed)
+    areas = []
+    for _ in range(DRAWS):
+        drawn = generator.multinomial(len(found), np.full(len(found), 1 / len(found)))[day]
+        late = np.bincount(level, drawn * forecast.late)
+        punctual = np.bincount(level, drawn * (1 - forecast.late))
+        if late.any() and punctual.any():
+            below = punctual.cumsum() - punctual / 2  # a tie counts half
+            areas.append(late @ below / (late.sum() * punctual.sum()))
+    return float(np.std(areas))
 
 
 def log_loss_with_month(past: pd.DataFrame, holdout: pd.DataFrame, settings: Model) -> float:

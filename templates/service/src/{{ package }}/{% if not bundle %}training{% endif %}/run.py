@@ -10,7 +10,7 @@ from .. import publish
 from ..config import Config, read
 from ..evidence import SUMMARY, Baseline, Figure, Headline, Project, Run, Stopwatch, Summary
 from . import data, export, figure
-from .model import fit, forecast, log_loss_with_month, score
+from .model import fit, forecast, log_loss_with_month, score, spread
 
 METRIC = "ROC AUC"
 RULE = "late rate of the hour"
@@ -41,7 +41,11 @@ def train(root: Path, command: str, say: Callable[[str], None]) -> Outcome:
     metrics = score(judged, holdout["month"].to_numpy())
     metrics["log loss, month added"] = log_loss_with_month(past, holdout, config.model)
     headline = Headline(
-        METRIC, metrics[METRIC], None, True, Baseline(RULE, metrics[f"{METRIC}, {RULE}"])
+        METRIC,
+        metrics[METRIC],
+        spread(judged, holdout["day"].to_numpy(), config.model.seed),
+        True,
+        Baseline(RULE, metrics[f"{METRIC}, {RULE}"]),
     )
     promised, difference = export.write(
         root / publish.CARD.parent, model, config.model, past, holdout, headline
