@@ -120,7 +120,7 @@ def test_image_holds_what_serves_and_no_more(image: Terminal) -> None:
     assert found.strip() == "[]"
     code = "from pathlib import Path; print(sorted(p.name for p in Path().iterdir()))"
     listed = image.must("docker", "run", "--rm", IMAGE, "python", "-c", code).output
-    assert listed.strip() == "['.venv', 'model']"
+    assert listed.strip() == "['.venv', 'model', 'predictions']"
 
 
 def test_container_runs_as_nobody_special(container: Container) -> None:
@@ -181,6 +181,34 @@ def test_compose_brings_it_up(service: Terminal, image: Terminal) -> None:  # no
         service.run(*compose, "down", "--volumes", "--rmi", "all", **port)
 
 
+def test_drift_of_what_a_container_was_asked_is_seen(service: Terminal, image: Terminal) -> None:  # noqa: ARG001
+    """The log leaves through its volume, the alarm is raised, and its numbers are in the metrics."""
+    port = {"PORT": "0", "COMPOSE_PROJECT_NAME": "mlscaffold-test"}
+    compose = ("docker", "compose")
+    settings = service.folder / ".env"
+    settings.write_text("PREDICTION_LOG=predictions\nPREDICTION_SHARE=1\n", encoding="utf-8")
+    try:
+        service.must(*compose, "up", "--detach", "--pull", "never", "--wait", **port)
+        published = service.must(*compose, "port", NAME, "8000", **port).output.strip()
+        body = json.loads((service.folder / "examples" / "request.json").read_text("utf-8"))
+        _send(f"http://{published}/predict", body * 200)
+        log = service.folder / "predictions"
+        for _ in range(50):
+            service.must(*compose, "cp", f"{NAME}:/app/predictions", ".", **port)
+            if any(log.glob("*.jsonl")):
+                break
+            time.sleep(0.2)
+        outcome = service.run("uv", "run", "--env-file", ".env", NAME, "drift")
+        assert outcome.code == 1
+        assert "columns moved too far in 400 rows" in outcome.output
+        service.must(*compose, "cp", "predictions/drift.json", f"{NAME}:/app/predictions/", **port)
+        with urllib.request.urlopen(f"http://{published}/metrics", timeout=30) as answer:
+            assert b'service_drift_psi{column="dest"} ' in answer.read()
+    finally:
+        service.run(*compose, "down", "--volumes", **port)
+        settings.unlink()
+
+
 def test_commands_of_the_readme_work(service: Terminal, image: Terminal) -> None:  # noqa: ARG001
     """What the README shows for Docker does what it says, as it stands there."""
     text = (service.folder / "README.md").read_text("utf-8")
@@ -202,8 +230,12 @@ def _wait_until_healthy(container: Container) -> None:
 
 
 def _call(container: Container, path: str, document: object = None) -> Any:
+    return _send(f"{container.address}{path}", document)
+
+
+def _send(address: str, document: object = None) -> Any:
     body = None if document is None else json.dumps(document).encode()
     headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(f"{container.address}{path}", data=body, headers=headers)
+    request = urllib.request.Request(address, data=body, headers=headers)
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
