@@ -95,7 +95,7 @@ def test_tools_of_workflows_are_the_ones_tested_with(distinct: Path) -> None:
     exact = [re.fullmatch(r"([a-z-]+)(?:@|==)(\d+(?:\.\d+)+)", words) for words in run]
     assert run
     assert all(exact)
-    versions = dict(found.groups() for found in exact if found)
+    versions = {found[1]: found[2] for found in exact if found}
     constraints = (linters.CHECKOUT / "constraints.txt").read_text("utf-8")
     tested = dict(re.findall(r"^([a-z-]+)==(\S+)", constraints, re.MULTILINE))
     assert {name: tested.get(name, version) for name, version in versions.items()} == versions
