@@ -68,7 +68,7 @@ class Service:
     ) -> None:
         self.health = health or Health()
         self.log = log or Log()
-        self.metrics = metrics or Metrics()
+        self.metrics = metrics or Metrics(settings.watched)
         self._journal = journal
         self._settings = settings
         self.serving = self.prepare(model)

@@ -18,7 +18,6 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from pathlib import Path
 from types import FrameType
 
 import uvicorn
@@ -54,9 +53,8 @@ def answer(
         KeyboardInterrupt: Ctrl-C ended it, after requests in flight were finished.
     """
     model = bundle.load(versions.newest(settings.model_dir))
-    watched = Path(settings.prediction_log) if settings.prediction_log else None
     with logs.configure(settings.log_level) as log, _journal(settings) as journal:
-        metrics = Metrics(watched, memory, place)
+        metrics = Metrics(settings.watched, memory, place)
         service = Service(model, settings, log=log, journal=journal, metrics=metrics)
         server = Server(service, settings)
         if sys.platform != "win32":
@@ -143,6 +141,6 @@ class Server(uvicorn.Server):
 
 def _journal(settings: Settings) -> AbstractContextManager[Journal | None]:
     """Return the prediction log, if one is to be kept."""
-    if not settings.prediction_log:
+    if settings.watched is None:
         return nullcontext()
-    return Journal(Path(settings.prediction_log), settings.prediction_share)
+    return Journal(settings.watched, settings.prediction_share)

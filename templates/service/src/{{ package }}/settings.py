@@ -36,6 +36,11 @@ class Settings(Struct, frozen=True):
     prediction_share: Annotated[float, Meta(ge=0, le=1)] = 0.1
 
     @property
+    def watched(self) -> Path | None:
+        """The folder of the prediction log, if there is to be one."""
+        return Path(self.prediction_log) if self.prediction_log else None
+
+    @property
     def refused_oddities(self) -> frozenset[str]:
         """What is refused of that which the training never saw: range, category."""
         found = {"range": self.out_of_range, "category": self.unknown_category}
