@@ -69,7 +69,10 @@ def test_python_runs_the_package() -> None:
     assert ended.stdout.decode().split() == ["mlscaffold", __version__]
 
 
-@pytest.mark.parametrize("words", [(), ("new",), ("list",), ("show",), ("publish",)])
+@pytest.mark.parametrize(
+    "words",
+    [(), ("new",), ("list",), ("show",), ("publish",), ("update",), ("status",), ("adopt",)],
+)
 def test_help_has_a_sentence_and_an_example(words: tuple[str, ...]) -> None:
     """Examples stand on lines of their own, as they are typed."""
     outcome = run(*words, "--help")
@@ -167,7 +170,7 @@ def test_a_shell_s_completion_is_printed(shell: str) -> None:
 @pytest.mark.parametrize(
     ("line", "word", "proposed"),
     [
-        ("mlscaffold ", "", ["list", "new", "publish", "show"]),
+        ("mlscaffold ", "", ["adopt", "list", "new", "publish", "show", "status", "update"]),
         ("mlscaffold new", "", ["experiment", "service", "pipeline"]),
         ("mlscaffold new", "s", ["service"]),
         ("mlscaffold show", "p", ["pipeline"]),

@@ -227,7 +227,11 @@ def test_the_first_commit_is_exactly_the_render(template: str, work: Path) -> No
     assert contents(folder) == rendered
     assert sorted(project.files) == sorted(rendered)
     trailers = git(folder, "log", "-1", "--format=%(trailers)").strip()
-    assert trailers == f"Mlscaffold-Template: {template}\nMlscaffold-Version: {__version__}"
+    tree = git(folder, "rev-parse", "HEAD^{tree}")
+    assert trailers == (
+        f"Mlscaffold-Template: {template}\nMlscaffold-Version: {__version__}\n"
+        f"Mlscaffold-Tree: {tree}"
+    )
     assert git(folder, "status", "--porcelain") == ""
     assert git(folder, "fsck", "--strict") == ""
     assert git(folder, "symbolic-ref", "--short", "HEAD") == "main"

@@ -33,6 +33,9 @@ finally:
         ("show", "service"),
         ("new", "--help"),
         ("publish", "--help"),
+        ("update", "--help"),
+        ("status", "--help"),
+        ("adopt", "--help"),
     ],
 )
 def test_words_alone_load_nothing_heavy(words: tuple[str, ...]) -> None:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 RESERVED = ("template", "version")
 """Keys of the questionnaire that `new` fills in itself."""
 
+FILE_HINT = "An answers file is YAML, one 'key: value' a line."
+
 
 class Prompter(Protocol):
     """Whatever can ask a person."""
@@ -65,24 +67,37 @@ def read_file(path: Path) -> dict[str, str]:
     Raises:
         BadInputError: the file is not there, is no YAML, or is no mapping to plain values.
     """
-    import yaml
-
-    hint = "An answers file is YAML, one 'key: value' a line."
     try:
-        # Not the safe loader: it takes 3.10 for 3.1, and no for False. This one reads only text.
-        document = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise BadInputError(f"The answers file '{path}' cannot be read: {reason}.", hint) from error
-    except yaml.YAMLError as error:
-        raise BadInputError(f"The answers file '{path}' is not valid YAML.", hint) from error
-    if not isinstance(document, dict):
-        raise BadInputError(f"The answers file '{path}' holds no mapping.", hint)
-    for key, value in document.items():
-        if isinstance(value, (dict, list)):
-            raise BadInputError(f"The answer '{key}' in '{path}' is not a plain value.", hint)
+        raise BadInputError(
+            f"The answers file '{path}' cannot be read: {reason}.", FILE_HINT
+        ) from error
+    document = parse_file(text, str(path))
     document.pop("version", None)
     return document
+
+
+def parse_file(text: str, name: str) -> dict[str, str]:
+    """Return the answers, and the version, in the text of an answers file of that name.
+
+    Raises:
+        BadInputError: the text is no YAML, or is no mapping to plain values.
+    """
+    import yaml
+
+    try:
+        # Not the safe loader: it takes 3.10 for 3.1, and no for False. This one reads only text.
+        document = yaml.load(text, yaml.BaseLoader)  # noqa: S506
+    except yaml.YAMLError as error:
+        raise BadInputError(f"The answers file '{name}' is not valid YAML.", FILE_HINT) from error
+    if not isinstance(document, dict):
+        raise BadInputError(f"The answers file '{name}' holds no mapping.", FILE_HINT)
+    for key, value in document.items():
+        if isinstance(value, (dict, list)):
+            raise BadInputError(f"The answer '{key}' in '{name}' is not a plain value.", FILE_HINT)
+    return {str(key): str(value) for key, value in document.items()}
 
 
 def resolve(
@@ -93,15 +108,20 @@ def resolve(
     version: str,
     prompter: Prompter | None,
     accept_defaults: bool = True,
+    recorded: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """Return a valid answer to every question that applies to the template.
 
     `prompter` puts the template's visible questions to a person; without it, and without
-    `accept_defaults`, a visible question that was not answered is an error.
+    `accept_defaults`, a visible question that was not answered is an error. `recorded` are answers
+    that a project was made with: they hold where none is given, unless their question has gone,
+    and name files that are in the project, or were on the machine that made it.
 
     Raises:
         BadInputError: an answer is unknown, invalid, missing or without meaning here.
     """
+    recorded = recorded or {}
+    known = {**recorded, **given}
     answers = {"template": template.id, "version": version}
     unused = dict(given)
     for question in questionnaire():
@@ -110,10 +130,16 @@ def resolve(
             continue
 
         def check(value: str, question: Question = question) -> str | None:
-            return objection(question, value, template, {**given, **answers})
+            return objection(question, value, template, {**known, **answers})
 
         if key in unused:
             answers[key] = unused.pop(key)
+        elif key in recorded:
+            fresh = {name: value for name, value in answers.items() if name not in recorded}
+            context = {**known, **answers}
+            _require_held(question, recorded[key], template, context, {**fresh, **given})
+            answers[key] = recorded[key]
+            continue
         else:
             default = _default(question, answers, suggestions, check)
             visible = key in template.questions
@@ -123,12 +149,34 @@ def resolve(
                 raise _missing(question, default)
             else:
                 answers[key] = default
-        problem = _check(question, answers[key], template, {**given, **answers})
+        problem = _check(question, answers[key], template, {**known, **answers})
         if problem:
             raise problem
     if unused:
         raise _superfluous(template, unused, answers)
     return answers
+
+
+def _require_held(
+    question: Question,
+    value: str,
+    template: Template,
+    answers: Mapping[str, str],
+    fresh: Mapping[str, str],
+) -> None:
+    """Refuse a recorded answer that its question takes no more; `fresh` are those given today.
+
+    Raises:
+        InvalidAnswerError: with the reason.
+    """
+    problem = _check_value(question, value, answers) or _check_column(
+        question.key, value, template, fresh
+    )
+    if problem:
+        raise InvalidAnswerError(
+            f"The project's answer {question.key}={value} holds no longer: {problem}",
+            f"Give another: --set {question.key}=VALUE. {problem.hint}",
+        )
 
 
 def objection(
@@ -143,6 +191,26 @@ def _check(
     question: Question, value: str, template: Template, answers: Mapping[str, str]
 ) -> BadInputError | None:
     key = question.key
+    problem = _check_value(question, value, answers)
+    if problem:
+        return problem
+    if key in template.copies and value and not tables.is_there(value):
+        return InvalidAnswerError(
+            f"There is no file '{value}'.", f"Give the path of a file: --set {key}=PATH."
+        )
+    if key in template.bundles and value:
+        try:
+            bundles.read(value)
+        except InvalidAnswerError as error:
+            return error
+    return _check_column(key, value, template, answers)
+
+
+def _check_value(
+    question: Question, value: str, answers: Mapping[str, str]
+) -> BadInputError | None:
+    """Return what is wrong with an answer, whatever files there are."""
+    key = question.key
     if question.choices and value not in question.choices:
         return UnknownNameError(f"choice for {key}", value, question.choices)
     if key in {"project_name", "package"}:
@@ -155,16 +223,7 @@ def _check(
     )
     if sentence:
         return InvalidAnswerError(f"{sentence}", f"Give another: --set {key}=VALUE.")
-    if key in template.copies and value and not tables.is_there(value):
-        return InvalidAnswerError(
-            f"There is no file '{value}'.", f"Give the path of a file: --set {key}=PATH."
-        )
-    if key in template.bundles and value:
-        try:
-            bundles.read(value)
-        except InvalidAnswerError as error:
-            return error
-    return _check_column(key, value, template, answers)
+    return None
 
 
 def _check_column(

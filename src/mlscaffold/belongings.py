@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,28 @@ def lay(bundle: Bundle, folder: Path, *, place: str, request: str) -> None:
     for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
+
+
+def require_free(project: Path, copied: Mapping[Path, str]) -> None:
+    """Refuse to copy a file over another one.
+
+    Raises:
+        BadInputError: another one is at its place in the project.
+    """
+    for source, target in copied.items():
+        place = project / target
+        if place.exists() and place.read_bytes() != source.read_bytes():
+            raise BadInputError(
+                f"'{source}' would be copied to '{target}', where another file is.",
+                "Rename one of them.",
+            )
+
+
+def bring(source: Path, target: Path) -> None:
+    """Copy a file of the owner's to its place in the project."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.exists() or not target.samefile(source):
+        shutil.copyfile(source, target)
 
 
 def notes(

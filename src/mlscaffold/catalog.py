@@ -34,7 +34,8 @@ class Template:
     `questions` are the keys asked at a terminal, in order; `copies` maps an answer that names a
     file of the owner's to the folder of the project it is copied into; `columns` maps it to the
     answers that name columns of that file; `bundles` has the answers that name a model bundle;
-    `command` is what the project's README runs first.
+    `command` is what the project's README runs first; `renames` maps a version of mlscaffold to
+    the paths that it calls otherwise than the one before, old to new.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Template:
     copies: Mapping[str, str]
     columns: Mapping[str, list[str]]
     bundles: Mapping[str, BundlePlace]
+    renames: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,7 @@ def _template(folder: Path) -> Template:
         copies=entry["copies"],
         columns=entry.get("columns", {}),
         bundles={key: BundlePlace(**place) for key, place in entry.get("bundles", {}).items()},
+        renames=entry.get("renames", {}),
     )
 
 

@@ -14,12 +14,18 @@ from mlscaffold.destination import typed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from mlscaffold.adopt import Adoption
     from mlscaffold.catalog import Question, Template
     from mlscaffold.errors import ScaffoldError
     from mlscaffold.generate import Project
     from mlscaffold.publish import Publication, Request
+    from mlscaffold.status import Status
+    from mlscaffold.upgrade import Update
 
 ISSUES = "https://github.com/mlscaffold/mlscaffold/issues"
+
+CONFLICT_COMMANDS = ("shows the conflicts", "ends the update", "takes all of it back")
+"""What the commands mean that an update with conflicts proposes."""
 
 
 def error(problem: ScaffoldError) -> None:
@@ -90,6 +96,68 @@ def rehearsed(publication: Publication) -> None:
     _notes(publication.notes)
 
 
+def updated(update: Update) -> None:
+    """Show what an update has brought, and with conflicts what to type next."""
+    versions = f"{update.template} {_versions(update)}"
+    if update.state == "current":
+        _say(_style("Up to date", fg="green", bold=True) + f": {update.template} {update.version}")
+    elif update.conflicts:
+        count = _counted(update.conflicts, "conflict")
+        _say(_style(count, fg="red", bold=True) + f": {versions} in {update.path}")
+    else:
+        _say(_style("Updated ", fg="green", bold=True) + f"{versions} in {update.path}")
+    _paths(update)
+    _notes(update.notes)
+    if update.commands:
+        _say("")
+        _say("Next: edit the files in conflict, then")
+        width = max(map(len, update.commands))
+        for command, meaning in zip(update.commands, CONFLICT_COMMANDS, strict=True):
+            _say("  " + _style(command.ljust(width), bold=True) + f"  {meaning}")
+
+
+def update_previewed(update: Update) -> None:
+    """Show the patch that an update would bring."""
+    if update.state == "current":
+        updated(update)
+        return
+    click.echo(update.diff)
+    _say(f"Would update {update.template} {_versions(update)}; nothing was changed.")
+    if update.conflicts:
+        _say(f"{_counted(update.conflicts, 'conflict')}: {', '.join(update.conflicts)}")
+    if update.left_out:
+        _say(f"Left as you have them: {', '.join(update.left_out)}")
+
+
+def project_status(status: Status) -> None:
+    """Print what a project was made from, and what has changed."""
+    click.echo(f"{_style(status.template, bold=True)} {status.version} in {status.path}")
+    for key, change in status.changed_answers.items():
+        click.echo(f"answer changed: {key} '{change.before}' → '{change.now}'")
+    for letter, paths in (("changed", status.changed), ("deleted", status.deleted)):
+        for path in paths:
+            click.echo(f"{letter}: {path}")
+    click.echo(f"{len(status.kept)} files are as the template made them")
+    if status.newer:
+        _say(f"mlscaffold {status.installed} has a newer version: mlscaffold update --dry-run")
+    elif status.changed_answers:
+        _say("To make the project follow the changed answers: mlscaffold update --dry-run")
+
+
+def adopted(adoption: Adoption) -> None:
+    """Show which files have come, or would come, into a project."""
+    if adoption.commits:
+        _say(_style("Adopted ", fg="green", bold=True) + f"{adoption.template} in {adoption.path}")
+    else:
+        _say(f"Would adopt {adoption.template} in {adoption.path}; nothing was changed.")
+    for path in adoption.added:
+        click.echo(f"A {path}")
+    for path in adoption.kept:
+        click.echo(f"= {path}")
+    _say(f"{len(adoption.added)} files added (A), {len(adoption.kept)} stay as you have them (=).")
+    _notes(adoption.notes)
+
+
 def document(value: Any) -> None:  # noqa: ANN401  anything that JSON can hold
     """Print a value object, or a sequence of them, as JSON."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
@@ -145,9 +213,35 @@ def _question(question: Question) -> str:
     return f"{_style(question.key, fg='cyan')}{choices}: {question.help}"
 
 
+def _versions(update: Update) -> str:
+    same = update.before == update.version
+    return update.version if same else f"{update.before} → {update.version}"
+
+
+def _paths(update: Update) -> None:
+    """Print a letter and a path a line, as git does."""
+    kinds = {
+        "A": update.added,
+        "M": update.changed,
+        "D": update.removed,
+        "C": update.conflicts,
+        "=": update.left_out,
+    }
+    for letter, paths in kinds.items():
+        for path in paths:
+            if letter == "C" or path not in update.conflicts:
+                click.echo(f"{letter} {path}")
+    if update.left_out:
+        _say("= stays as you have it, though the template has changed it.")
+
+
 def _notes(notes: Iterable[str]) -> None:
     for note in notes:
         _say(_style("note: ", fg="yellow") + note)
+
+
+def _counted(things: Sequence[str], name: str) -> str:
+    return f"{len(things)} {name}" + ("" if len(things) == 1 else "s")
 
 
 def _style(text: str, **style: Any) -> str:  # noqa: ANN401  click's own keywords

@@ -13,7 +13,9 @@ ScaffoldError                 a sentence, a hint, an exit code
 │   ├── RepositoryError       git is missing, or refused
 │   ├── PublishError          the repository is not fit to be published, or there is no room for it
 │   ├── CredentialError       there is no token, it is wrong, or it may not do this
-│   └── HostError             GitHub cannot be reached, refused, or wants us to wait
+│   ├── HostError             GitHub cannot be reached, refused, or wants us to wait
+│   ├── UnreadyError          a project in a state in which nothing may be merged into it
+│   └── HistoryError          a project whose commits do not say what it was made from
 └── HalfwayError (130)        somebody pressed Ctrl-C when something was done already
 """
 
@@ -97,6 +99,14 @@ class RenderError(RefusedError):
 
 class RepositoryError(RefusedError):
     """git is missing, or refused."""
+
+
+class UnreadyError(RefusedError):
+    """A project is in a state in which nothing may be merged into it."""
+
+
+class HistoryError(RefusedError):
+    """The commits of a project do not say what it was made from, or say what we cannot use."""
 
 
 class PublishError(RefusedError):

@@ -16,6 +16,7 @@ from mlscaffold import (
     bundles,
     catalog,
     destination,
+    history,
     names,
     repository,
 )
@@ -102,7 +103,7 @@ def plan(request: Request) -> Plan:
     resolved = answers.resolve(
         template,
         given,
-        suggestions=_suggestions(configuration),
+        suggestions=suggestions(configuration),
         version=__version__,
         prompter=request.prompter,
         accept_defaults=request.accept_defaults,
@@ -191,12 +192,9 @@ def _commit(plan: Plan, staged: Path, target: Repository) -> tuple[list[str], li
             "git knows no name and address of yours: in this repository you are "
             f"'{name} <{email}>'. Change that with git config user.name and user.email."
         )
-    trailers = {
-        "Mlscaffold-Template": plan.template.id,
-        "Mlscaffold-Version": plan.answers["version"],
-    }
-    title = plan.template.title
-    commits = [target.commit(f"Start from the template: {title}", trailers=trailers)]
+    trailers = history.trailers(plan.template.id, plan.answers["version"])
+    subject = f"Start from the template: {plan.template.title}"
+    commits = [target.commit(subject, trailers=trailers, seal=history.SEAL)]
     notes += _lock(plan, staged)
     if (staged / "uv.lock").exists():
         commits.append(target.commit("Lock the dependencies", paths=["uv.lock"]))
@@ -222,8 +220,7 @@ def _lock(plan: Plan, staged: Path) -> list[str]:
 def _finish(plan: Plan, staged: Path) -> None:
     """Bring the owner's data in, which git ignores, and move everything into place."""
     for source, target in plan.copies.items():
-        (staged / target).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, staged / target)
+        belongings.bring(source, staged / target)
     destination.place(staged, plan.destination)
 
 
@@ -268,7 +265,8 @@ def _path(request: Request, template: Template, given: dict[str, str]) -> Path:
     return Path(names.distribution(package))
 
 
-def _suggestions(configuration: Configuration) -> dict[str, str]:
+def suggestions(configuration: Configuration) -> dict[str, str]:
+    """Return the answers that the user's machine proposes."""
     return {
         "author": configuration.name,
         "email": configuration.email,

@@ -1,4 +1,4 @@
-"""uv, as far as `new` needs it: writing a project's lock file."""
+"""uv, as far as `new` and `update` need it: writing a project's lock file."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ if TYPE_CHECKING:
 
 
 def lock(project: Path) -> str | None:
-    """Write `uv.lock` into a project; return None, or why uv could not."""
+    """Write `uv.lock` into a project; return None, or why uv could not.
+
+    A lock file that was there is then as it was.
+    """
     from uv import find_uv_bin
 
+    target = project / "uv.lock"
+    before = target.read_bytes() if target.exists() else None
+    done = False
     try:
         answer = subprocess.run(  # noqa: S603  uv is the one we depend on
             [find_uv_bin(), "lock", "--quiet", "--no-progress", "--project", str(project)],
@@ -24,10 +30,19 @@ def lock(project: Path) -> str | None:
         )
     except OSError as error:
         return f"uv could not be started: {error.strerror or error}"
-    if answer.returncode == 0:
-        return None
-    (project / "uv.lock").unlink(missing_ok=True)
-    return _reason(answer.stderr)
+    else:
+        done = answer.returncode == 0
+        return None if done else _reason(answer.stderr)
+    finally:  # also after a Ctrl-C
+        if not done:
+            _put_back(target, before)
+
+
+def _put_back(target: Path, before: bytes | None) -> None:
+    if before is None:
+        target.unlink(missing_ok=True)
+    elif not target.exists() or target.read_bytes() != before:
+        target.write_bytes(before)
 
 
 def _reason(errors: str) -> str:

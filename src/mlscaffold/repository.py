@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from mlscaffold.errors import RepositoryError
 
@@ -51,6 +51,16 @@ class Answer:
     def reason(self) -> str:
         """Return git's own sentence on what went wrong."""
         return _reason(self.errors) or f"exit code {self.status}"
+
+    def require(self, hint: str) -> str:
+        """Return the output.
+
+        Raises:
+            RepositoryError: git had failed; the hint says what can be done.
+        """
+        if self.status != 0:
+            raise RepositoryError(f"git refused: {self.reason}", hint)
+        return self.output
 
 
 @dataclass(frozen=True)
@@ -137,11 +147,18 @@ class Repository:
         *,
         paths: Iterable[str] = (".",),
         trailers: Mapping[str, str] | None = None,
+        seal: str | None = None,
     ) -> str | None:
-        """Commit the paths, ignored or not; return the hash, or None if nothing changed."""
+        """Commit the paths, ignored or not; return the hash, or None if nothing changed.
+
+        `seal` is the key of a trailer that takes the hash of the tree: whoever finds the commit
+        later can tell whether it still holds what it was made with.
+        """
         self._run("add", "--all", "--force", "--", *paths)
         if self._run("status", "--porcelain", "--untracked-files=no") == "":
             return None
+        if seal:
+            trailers = {**(trailers or {}), seal: self._run("write-tree")}
         # Not --trailer, nor any other clean-up: both follow the user's configuration.
         lines = [f"{key}: {value}" for key, value in (trailers or {}).items()]
         text = "\n".join([message, "", *lines]).strip()
@@ -186,22 +203,32 @@ def ask(
     *arguments: str,
     environment: Mapping[str, str] | None = None,
     lines: Iterable[str] = (),
+    given: BinaryIO | None = None,
+    written: BinaryIO | None = None,
+    alone: bool = False,
 ) -> Answer:
-    """Run git in a folder and return how it ended; `lines` are what it reads.
+    """Run git in a folder and return how it ended; `lines` are what it reads, or `given` is.
 
-    `environment` is for what must not be seen among a process's arguments.
+    `environment` is for what must not be seen among a process's arguments. What git prints goes
+    into `written`, where that is not None. With `alone` a Ctrl-C at the terminal does not reach
+    it: what it began it ends, whatever becomes of us.
     """
     import git
 
+    # On Windows GitPython gives each git a process group of its own anyway.
+    apart: dict[str, Any] = {"start_new_session": True} if alone and os.name != "nt" else {}
     with _detached(), _reading(lines) as stream:
-        status, output, errors = git.Git(folder).execute(
+        ended: Any = git.Git(folder).execute(
             ["git", *arguments],
-            istream=stream,
+            istream=given or stream,
+            output_stream=written,
             with_extended_output=True,
             with_exceptions=False,
             env=dict(environment or {}),
+            **apart,
         )
-    return Answer(status, str(output), str(errors))
+    status, output, errors = ended
+    return Answer(int(status), str(output), str(errors))
 
 
 @contextmanager
@@ -236,11 +263,8 @@ def _reading(lines: Iterable[str]) -> Iterator[BinaryIO | None]:
 def _git(folder: Path, *arguments: str, check: bool = True) -> str:
     """Run git in a folder and return what it prints, without the last line break."""
     answer = ask(folder, *arguments)
-    if check and answer.status != 0:
-        raise RepositoryError(
-            f"git refused: {answer.reason}",
-            "Mend that, or make the files alone with --no-git.",
-        )
+    if check:
+        answer.require("Mend that, or make the files alone with --no-git.")
     return answer.output
 
 

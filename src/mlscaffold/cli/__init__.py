@@ -8,10 +8,13 @@ from typing import Any
 import click
 
 from mlscaffold import __version__, console
+from mlscaffold.cli.adopt import adopt
 from mlscaffold.cli.list_ import list_
 from mlscaffold.cli.new import new
 from mlscaffold.cli.publish import publish
 from mlscaffold.cli.show import show
+from mlscaffold.cli.status import status
+from mlscaffold.cli.update import update
 from mlscaffold.errors import ScaffoldError
 
 INTERRUPTED = 130
@@ -49,6 +52,7 @@ def mlscaffold() -> None:
       mlscaffold new experiment flight-delays   a Kaggle-style experiment in ./flight-delays
       mlscaffold show service                   what a model service contains and teaches
       mlscaffold publish --private              create the GitHub repository and push
+      mlscaffold update                         bring a newer template into this project
     """
 
 
@@ -56,3 +60,6 @@ mlscaffold.add_command(new)
 mlscaffold.add_command(list_)
 mlscaffold.add_command(show)
 mlscaffold.add_command(publish)
+mlscaffold.add_command(status)
+mlscaffold.add_command(update)
+mlscaffold.add_command(adopt)

@@ -9,7 +9,11 @@ from click.shell_completion import CompletionItem
 from mlscaffold import catalog
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import click
+
+    from mlscaffold.catalog import Question
 
 
 def complete_template(
@@ -32,8 +36,25 @@ def complete_answer(
     known = [template for template in catalog.templates() if template.id in named]
     if not known:
         return []
+    words = _assignments(catalog.questions(known[0]), incomplete)
+    return [CompletionItem(word) for word in words]
+
+
+def complete_any_answer(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Propose `KEY=` for each question, and `KEY=CHOICE` after that."""
+    return [CompletionItem(word) for word in _assignments(_changeable(), incomplete)]
+
+
+def _changeable() -> list[Question]:
+    hidden = {"template", "version"}
+    return [q for q in catalog.questionnaire() if not q.computed and q.key not in hidden]
+
+
+def _assignments(questions: Iterable[Question], incomplete: str) -> list[str]:
     words = []
-    for question in catalog.questions(known[0]):
+    for question in questions:
         choices = question.choices if incomplete.startswith(f"{question.key}=") else ("",)
         words += [f"{question.key}={choice}" for choice in choices]
-    return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+    return [word for word in words if word.startswith(incomplete)]

@@ -1,0 +1,240 @@
+"""The steps of `mlscaffold adopt`: the files that a project lacks, and a base for updates."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlscaffold import (
+    __version__,
+    answers,
+    belongings,
+    bundles,
+    catalog,
+    destination,
+    generate,
+    history,
+    interrupts,
+    relock,
+    remaking,
+    repository,
+    worktree,
+)
+from mlscaffold.checkout import RECORD, Checkout
+from mlscaffold.errors import HistoryError, disk
+from mlscaffold.history import Scaffold
+from mlscaffold.proposal import require_places
+from mlscaffold.readiness import require_ready
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlscaffold.answers import Prompter
+    from mlscaffold.bundles import Bundle
+    from mlscaffold.catalog import Template
+    from mlscaffold.checkout import Entry
+
+FAMILIES = re.compile(r"(readme|licen[cs]e|copying)(\..*)?", re.IGNORECASE)
+"""Files of which a project has one, however it is called in full."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks `adopt` for; `prompter` is None where nobody can be asked."""
+
+    template: str
+    path: Path | str = "."
+    answers: Mapping[str, str] = field(default_factory=dict)
+    lock: bool = True
+    accept_defaults: bool = True
+    prompter: Prompter | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A request that passed every check; `record` is what the project says of itself already."""
+
+    checkout: Checkout
+    template: Template
+    record: Mapping[str, str]
+    answers: Mapping[str, str]
+    copies: Mapping[Path, str]
+    bundles: Mapping[str, Bundle]
+    lock: bool
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """What `adopt` did: paths that it added, and those that stayed as the owner has them."""
+
+    path: Path
+    template: str
+    version: str
+    answers: Mapping[str, str]
+    added: tuple[str, ...]
+    kept: tuple[str, ...]
+    commits: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@disk()
+def plan(request: Request) -> Plan:
+    """Check all of a request without writing anything.
+
+    Raises:
+        ScaffoldError: it cannot be carried out.
+    """
+    repository.require_git()
+    template = catalog.template(request.template)
+    checkout = Checkout.open(destination.absolute(Path(request.path)))
+    require_ready(checkout)
+    found = history.traces(checkout).sound
+    if found:
+        raise HistoryError(
+            f"The project has been made from the template '{found[0].template}' already.",
+            "To bring it up to date: mlscaffold update",
+        )
+    record = history.recorded(checkout, "HEAD")
+    if record.get("template", template.id) != template.id:
+        raise HistoryError(
+            f"{RECORD} says that the project is of the template '{record['template']}'.",
+            f"Adopt that one: mlscaffold adopt {record['template']}",
+        )
+    configuration = repository.configuration(checkout.folder)
+    given = dict(request.answers)
+    named = {"project_name": checkout.folder.name} if "project_name" not in record else {}
+    resolved = answers.resolve(
+        template,
+        named | given,
+        suggestions=generate.suggestions(configuration),
+        version=__version__,
+        prompter=request.prompter,
+        accept_defaults=request.accept_defaults,
+        recorded={key: value for key, value in record.items() if key not in answers.RESERVED},
+    )
+    fresh = {key: value for key, value in resolved.items() if key not in record} | given
+    copies = belongings.copies(template, fresh)
+    models = {key: bundles.read(fresh[key]) for key in template.bundles if fresh.get(key)}
+    placed = {key: f"{template.bundles[key].folder}/{models[key].version}" for key in models}
+    placed |= {key: target for key, (_, target) in copies.items()}
+    belongings.require_free(checkout.folder, dict(copies.values()))
+    name, email = resolved["author"], resolved["email"] or f"{resolved['package']}@localhost"
+    return Plan(
+        checkout=checkout.identified(configuration, name, email),
+        template=template,
+        record=record,
+        answers=resolved | placed,
+        copies=dict(copies.values()),
+        bundles=models,
+        lock=request.lock,
+    )
+
+
+@disk()
+def preview(plan: Plan) -> Adoption:
+    """Return what `apply` would do; the project does not change."""
+    head, made = _sides(plan)
+    return _result(plan, head, made, lacking(made, head))
+
+
+@disk()
+def apply(plan: Plan) -> Adoption:
+    """Bring the files that the project lacks, or leave it as it was.
+
+    Raises:
+        ScaffoldError: nothing has changed.
+    """
+    checkout = plan.checkout
+    head, made = _sides(plan)
+    added = lacking(made, head)
+    require_places(checkout, added, head)
+    entries = head | {path: made[path] for path in added}
+    if RECORD in head:
+        entries[RECORD] = made[RECORD]
+    # Files that the template has made before, in a history that says so no more, are its own.
+    own = () if plan.record else _kept(head, made, added)
+    scaffold = Scaffold("", checkout.tree(made), plan.template.id, plan.answers["version"], own)
+    before = checkout.head()
+    title = plan.template.title
+    root = checkout.record(scaffold.tree, [], history.message(f"The template: {title}", scaffold))
+    text = f"Adopt the template: {title}"
+    merged = checkout.record(checkout.tree(entries), [before, root], text)
+    try:
+        with interrupts.held_back():
+            worktree.forward(checkout, merged)
+        commits, notes = relock.relock(checkout, before, merged) if plan.lock else ([], [])
+        for source, target in plan.copies.items():
+            belongings.bring(source, checkout.folder / target)
+    except BaseException:
+        with interrupts.held_back():
+            worktree.undo(checkout, before, added)
+        raise
+    return _result(plan, head, made, added, commits=(root, merged, *commits), notes=tuple(notes))
+
+
+def lacking(made: Mapping[str, Entry], head: Mapping[str, Entry]) -> tuple[str, ...]:
+    """Return which of the template's files the owner's do not stand for or stand in the way of."""
+    taken = {_folded(path) for path in head}
+    above = {folder.casefold() for path in head for folder in _folders(path)}
+    return tuple(
+        sorted(
+            path
+            for path in made
+            if _folded(path) not in taken
+            and path.casefold() not in above
+            and not any(folder.casefold() in taken for folder in _folders(path))
+        )
+    )
+
+
+def _folded(path: str) -> str:
+    """Return what two paths have in common that cannot both be in a project."""
+    folder, _, name = path.rpartition("/")
+    family = FAMILIES.fullmatch(name)
+    if family and not folder:
+        word = family[1].casefold()
+        return "readme" if word == "readme" else "license"
+    return path.casefold()
+
+
+def _folders(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[:count]) for count in range(1, len(parts))]
+
+
+def _kept(
+    head: Mapping[str, Entry], made: Mapping[str, Entry], added: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the template's paths that stay as the owner has them."""
+    others = made.keys() - set(added) - {RECORD}
+    return tuple(sorted(path for path in others if head.get(path) != made[path]))
+
+
+def _sides(plan: Plan) -> tuple[dict[str, Entry], dict[str, Entry]]:
+    """Return the entries of the owner's newest commit, and of the template."""
+    checkout = plan.checkout
+    made = remaking.remake(checkout, plan.template, plan.answers, bundles=plan.bundles, base=None)
+    return checkout.entries(checkout.head()), made
+
+
+def _result(
+    plan: Plan,
+    head: Mapping[str, Entry],
+    made: Mapping[str, Entry],
+    added: tuple[str, ...],
+    *,
+    commits: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (),
+) -> Adoption:
+    return Adoption(
+        path=plan.checkout.folder,
+        template=plan.template.id,
+        version=plan.answers["version"],
+        answers=plan.answers,
+        added=added,
+        kept=_kept(head, made, added),
+        commits=commits,
+        notes=notes,
+    )

@@ -1,0 +1,40 @@
+"""The lock file after a merge: never merged, made anew where it has to be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlscaffold import worktree
+from mlscaffold.course import LOCK
+from mlscaffold.lock import lock
+
+if TYPE_CHECKING:
+    from mlscaffold.checkout import Checkout
+
+REQUIREMENTS = "pyproject.toml"
+
+
+def relock(checkout: Checkout, before: str, after: str) -> tuple[list[str], list[str]]:
+    """Lock anew, in a commit of its own, where the requirements differ between two commits.
+
+    Return the commits made, and what the owner should know.
+    """
+    if not _is_wanted(checkout, before, after):
+        return [], []
+    reason = lock(checkout.folder)
+    if reason is None:
+        commit = worktree.keep(checkout, LOCK, "Lock the dependencies")
+        return [commit] if commit else [], []
+    what = "as it was" if (checkout.folder / LOCK).exists() else "left out"
+    return [], [f"uv.lock is {what}: {reason}. Make and commit it when you can: uv lock"]
+
+
+def _is_wanted(checkout: Checkout, before: str, after: str) -> bool:
+    """Tell whether the requirements have changed, or no lock file was ever there."""
+    if checkout.text(after, REQUIREMENTS) is None:
+        return False
+    difference = checkout.difference(before, after)
+    if checkout.text(after, LOCK) is not None:
+        return REQUIREMENTS in (*difference.added, *difference.changed)
+    there = (checkout.folder / LOCK).exists() or checkout.ignores(LOCK)
+    return not there and not checkout.was_committed(LOCK)

@@ -1,0 +1,90 @@
+"""A project rendered anew: its files, and what the template calls otherwise now."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlscaffold import __version__, belongings, catalog, history
+from mlscaffold.errors import HistoryError
+from mlscaffold.render import render
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlscaffold.bundles import Bundle
+    from mlscaffold.catalog import Template
+    from mlscaffold.checkout import Checkout, Entry
+    from mlscaffold.history import Scaffold
+
+
+def remake(
+    checkout: Checkout,
+    template: Template,
+    answers: Mapping[str, str],
+    *,
+    bundles: Mapping[str, Bundle],
+    base: Scaffold | None,
+) -> dict[str, Entry]:
+    """Render a project and store its files; return them as the entries of a tree.
+
+    A model that is not among the `bundles` came into the project before: it is in the base.
+    """
+    with tempfile.TemporaryDirectory(prefix="mlscaffold-") as folder:
+        place = Path(folder, "project")
+        place.mkdir()
+        render(catalog.root(), place, answers)
+        for key, bundle in bundles.items():
+            request = template.bundles[key].request
+            belongings.lay(bundle, place, place=answers[key], request=request)
+        made = checkout.stage(place)
+    for key, target in template.bundles.items():
+        answer = answers.get(key, "")
+        if answer and key not in bundles and base is not None:
+            carried = (answer.rstrip("/") + "/", target.request)
+            start = checkout.entries(base.commit)
+            made |= {path: entry for path, entry in start.items() if path.startswith(carried)}
+    return made
+
+
+def moves(
+    checkout: Checkout, template: Template, answers: Mapping[str, str], *, base: Scaffold
+) -> list[tuple[str, str]]:
+    """Return what has another name since the base was made, in the order of the changes.
+
+    The template's own renames are written down in its `template.toml`; another answer to `package`
+    moves the package's folder.
+    """
+    package = history.recorded(checkout, base.commit).get("package", "")
+    since = [
+        version
+        for version in sorted(template.renames, key=history.order)
+        if history.order(base.version) < history.order(version) <= history.order(__version__)
+    ]
+    found = [
+        (old.replace("{package}", package), new.replace("{package}", package))
+        for version in since
+        for old, new in template.renames[version].items()
+    ]
+    if package and package != answers["package"]:
+        found.append((f"src/{package}/", f"src/{answers['package']}/"))
+    return found
+
+
+def require_rendered(checkout: Checkout, template: Template, base: Scaffold) -> None:
+    """Refuse a base that is a render by its owner's word, and by its version can be no other.
+
+    Raises:
+        HistoryError: it holds something else.
+    """
+    if not base.stated or base.version != __version__:
+        return
+    past = history.recorded(checkout, base.commit)
+    start = checkout.entries(base.commit)
+    for path, entry in remake(checkout, template, past, bundles={}, base=base).items():
+        if path in start and start[path].blob != entry.blob:
+            raise HistoryError(
+                f"The commit named with --base holds changes of yours, as in '{path}'.",
+                f"Starting from it would lose them. Instead: mlscaffold adopt {template.id}",
+            )

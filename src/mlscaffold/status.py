@@ -1,0 +1,78 @@
+"""`mlscaffold status`: what a project was made from, and what its owner has made of that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlscaffold import __version__, catalog, destination, history, repository
+from mlscaffold.checkout import RECORD, Checkout
+from mlscaffold.errors import disk
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Changed:
+    """An answer as the project was made with it, and as its record has it now; empty for none."""
+
+    before: str
+    now: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a project is; paths are POSIX paths in `path`, and only those that the template made.
+
+    `newer` tells whether the mlscaffold that runs could bring a newer version of the template.
+    """
+
+    path: Path
+    template: str
+    version: str
+    installed: str
+    newer: bool
+    scaffold: str
+    answers: Mapping[str, str]
+    changed_answers: Mapping[str, Changed]
+    changed: tuple[str, ...]
+    kept: tuple[str, ...]
+    deleted: tuple[str, ...]
+
+
+@disk()
+def read(path: Path | str = ".") -> Status:
+    """Return what a project is, with changes that are not committed yet.
+
+    Raises:
+        ScaffoldError: it is none, or its commits do not say what it was made from.
+    """
+    repository.require_git()
+    checkout = Checkout.open(destination.absolute(Path(path)))
+    checkout.head()
+    base = history.base(checkout)
+    made = history.recorded(checkout, base.commit)
+    now = history.recorded(checkout, "HEAD") or made
+    keys = {question.key for question in catalog.questionnaire()} - {"version"}
+    difference = checkout.since(base.commit)
+    files = checkout.entries(base.commit).keys()
+    touched = {*difference.changed, *difference.removed}
+    return Status(
+        path=checkout.folder,
+        template=base.template,
+        version=base.version,
+        installed=__version__,
+        newer=history.order(base.version) < history.order(__version__),
+        scaffold=base.commit,
+        answers={key: value for key, value in now.items() if key not in {"template", "version"}},
+        changed_answers={
+            key: Changed(made.get(key, ""), now.get(key, ""))
+            for key in sorted(keys)
+            if made.get(key, "") != now.get(key, "")
+        },
+        changed=tuple(path for path in difference.changed if path in files),
+        kept=tuple(sorted(files - touched - {RECORD})),
+        deleted=difference.removed,
+    )

@@ -1,0 +1,268 @@
+"""The steps of `mlscaffold update`: the template's newer files, merged by git into a project."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlscaffold import (
+    __version__,
+    answers,
+    belongings,
+    bundles,
+    catalog,
+    destination,
+    history,
+    interrupts,
+    merging,
+    relock,
+    remaking,
+    repository,
+    worktree,
+)
+from mlscaffold.checkout import RECORD, Checkout, Difference
+from mlscaffold.course import LOCK
+from mlscaffold.errors import BadInputError, HistoryError, disk
+from mlscaffold.proposal import propose, require_places
+from mlscaffold.readiness import require_ready
+from mlscaffold.relock import REQUIREMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlscaffold.answers import Prompter
+    from mlscaffold.bundles import Bundle
+    from mlscaffold.catalog import Template
+    from mlscaffold.history import Scaffold
+    from mlscaffold.merging import Merge
+
+NOTHING = Difference((), (), ())
+CONFLICTS = ("git diff", "git commit --all --no-edit", "git merge --abort")
+"""What there is to type when there are conflicts: to see them, to end the merge, to undo it."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks `update` for; `base` names the scaffold commit where none says it is one."""
+
+    path: Path | str = "."
+    answers: Mapping[str, str] = field(default_factory=dict)
+    base: str | None = None
+    lock: bool = True
+    prompter: Prompter | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A request that passed every check.
+
+    `record` has the answers that the project was made with, as its owner may have changed them;
+    `answers` those that it is made with now. `copies` and `bundles` are the owner's files that
+    come with answers given today, as in `generate.Plan`; `given` are the keys of those answers.
+    """
+
+    checkout: Checkout
+    base: Scaffold
+    template: Template
+    record: Mapping[str, str]
+    answers: Mapping[str, str]
+    given: frozenset[str]
+    copies: Mapping[Path, str]
+    bundles: Mapping[str, Bundle]
+    lock: bool
+
+
+@dataclass(frozen=True)
+class Update:
+    """What `update` came to: `state` is "current", "merged" or "conflicts".
+
+    Paths are POSIX paths in `path`. `left_out` are those that the template has changed and that
+    stay as the owner wants them: away, or the owner's own. `commits` are hashes, oldest first;
+    `diff` is the patch that a dry run shows.
+    """
+
+    path: Path
+    template: str
+    before: str
+    version: str
+    state: str
+    answers: Mapping[str, str]
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    commits: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    diff: str = ""
+
+
+@disk()
+def plan(request: Request) -> Plan:
+    """Check all of a request without writing anything.
+
+    Raises:
+        ScaffoldError: it cannot be carried out.
+    """
+    repository.require_git()
+    checkout = Checkout.open(destination.absolute(Path(request.path)))
+    require_ready(checkout)
+    base = history.base(checkout, named=request.base)
+    history.require_known(base, templates=[entry.id for entry in catalog.templates()])
+    template = catalog.template(base.template)
+    record = history.recorded(checkout, "HEAD") or history.recorded(checkout, base.commit)
+    _require_same(template, record, request.answers)
+    resolved = answers.resolve(
+        template,
+        request.answers,
+        suggestions={},
+        version=__version__,
+        prompter=request.prompter,
+        recorded={key: value for key, value in record.items() if key not in answers.RESERVED},
+    )
+    fresh = {key: value for key, value in resolved.items() if key not in record}
+    fresh |= request.answers
+    copies = belongings.copies(template, fresh)
+    found = {key: bundles.read(fresh[key]) for key in template.bundles if fresh.get(key)}
+    placed = {key: f"{template.bundles[key].folder}/{found[key].version}" for key in found}
+    placed |= {key: target for key, (_, target) in copies.items()}
+    belongings.require_free(checkout.folder, dict(copies.values()))
+    configuration = repository.configuration(checkout.folder)
+    name, email = resolved["author"], resolved["email"] or f"{resolved['package']}@localhost"
+    return Plan(
+        checkout=checkout.identified(configuration, name, email),
+        base=base,
+        template=template,
+        record=record,
+        answers=resolved | placed,
+        given=frozenset(fresh),
+        copies=dict(copies.values()),
+        bundles=found,
+        lock=request.lock,
+    )
+
+
+@disk()
+def preview(plan: Plan) -> Update:
+    """Return what `apply` would do, tried in a copy that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="mlscaffold-") as folder:
+        copy = worktree.shadow(plan.checkout, Path(folder))
+        tried = _merge(replace(plan, checkout=copy, lock=False), room=plan.checkout)
+        diff = worktree.patch(copy, plan.checkout.head()) if tried.state != "current" else ""
+    return replace(tried, path=plan.checkout.folder, diff=diff, commits=(), commands=())
+
+
+@disk()
+def apply(plan: Plan) -> Update:
+    """Merge the template's newer files into the project, or leave it as it was.
+
+    Raises:
+        ScaffoldError: nothing has changed.
+    """
+    return _merge(plan, room=plan.checkout)
+
+
+def _merge(plan: Plan, *, room: Checkout) -> Update:
+    """Merge into the plan's checkout what there is room for in another, its original."""
+    checkout, template = plan.checkout, plan.template
+    remaking.require_rendered(checkout, template, plan.base)
+    proposed = propose(
+        checkout,
+        plan.base,
+        remaking.remake(checkout, template, plan.answers, bundles=plan.bundles, base=plan.base),
+        title=template.title,
+        version=plan.answers["version"],
+        moves=remaking.moves(checkout, template, plan.answers, base=plan.base),
+    )
+    if proposed is None:
+        return _result(plan, state="current")
+    require_places(room, proposed.added, proposed.head)
+    try:
+        merge = merging.merge(checkout, proposed, message=_message(plan), answered=plan.given)
+        commits, notes = _relock(plan, proposed.before, merge)
+        for source, target in plan.copies.items():
+            belongings.bring(source, checkout.folder / target)
+    except BaseException:
+        with interrupts.held_back():
+            worktree.undo(checkout, proposed.before, proposed.added)
+        raise
+    return _result(
+        plan,
+        state="merged" if merge.commit else "conflicts",
+        difference=worktree.staged(checkout, proposed.before),
+        conflicts=merge.conflicts,
+        left_out=tuple(path for path in proposed.course.left_out if path != LOCK),
+        commits=(proposed.scaffold.commit, *commits),
+        notes=tuple(notes),
+    )
+
+
+def _relock(plan: Plan, before: str, merge: Merge) -> tuple[list[str], list[str]]:
+    """Lock anew after a merge without conflicts; return the commits and what there is to say."""
+    if merge.commit is None:
+        return [], []
+    if not plan.lock:
+        return [merge.commit], []
+    commits, notes = relock.relock(plan.checkout, before, merge.commit)
+    return [merge.commit, *commits], notes
+
+
+def _require_same(template: Template, record: Mapping[str, str], given: Mapping[str, str]) -> None:
+    """Refuse to make another kind of project of one that is there."""
+    if record.get("template", template.id) != template.id:
+        raise HistoryError(
+            f"{RECORD} says that the project is of the template '{record['template']}', "
+            f"but it was made from '{template.id}'.",
+            f"Put it right, or bring it back: git log -- {RECORD}",
+        )
+    for key in answers.RESERVED:
+        if key in given:
+            raise BadInputError(
+                f"The {key} of a project is not an answer that can be changed.",
+                "Start another project: mlscaffold new",
+            )
+
+
+def _message(plan: Plan) -> str:
+    if plan.base.version != plan.answers["version"]:
+        return f"Update the template from {plan.base.version} to {plan.answers['version']}"
+    changed = [key for key in sorted(plan.given) if plan.answers[key] != plan.record.get(key)]
+    named = ", ".join(f"{key}={plan.answers[key]}" for key in changed)
+    return f"Update the template: {named}" if named else "Update the template"
+
+
+def _result(
+    plan: Plan,
+    *,
+    state: str,
+    difference: Difference = NOTHING,
+    conflicts: tuple[str, ...] = (),
+    left_out: tuple[str, ...] = (),
+    commits: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (),
+) -> Update:
+    if conflicts and plan.lock and REQUIREMENTS in (*difference.changed, *conflicts):
+        notes += ("When the merge is committed, lock anew: uv lock",)
+    if plan.base.stated and state != "current":
+        said = f"{plan.base.commit[:10]} was taken for the project as it was made, as you said"
+        notes += (f"{said}: look through what has changed.",)
+    notes += tuple(belongings.notes(plan.copies, {}, kept=())) if state != "current" else ()
+    return Update(
+        path=plan.checkout.folder,
+        template=plan.template.id,
+        before=plan.base.version,
+        version=plan.answers["version"],
+        state=state,
+        answers=plan.answers,
+        added=difference.added,
+        changed=tuple(path for path in difference.changed if path not in conflicts),
+        removed=difference.removed,
+        conflicts=conflicts,
+        left_out=left_out,
+        commits=commits,
+        notes=notes,
+        commands=CONFLICTS if conflicts else (),
+    )

@@ -1,0 +1,173 @@
+"""A project that was made without mlscaffold gets what it lacks, and keeps all that it has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mlscaffold import __version__, adopt, upgrade
+from mlscaffold.errors import HistoryError, RefusedError, ScaffoldError
+from tests import previous
+from tests.previous import run_at
+from tests.support import committed, contents, git, make, run, subjects
+
+FILES = {
+    "README.rst": "Mine\n====\n",
+    "LICENCE": "All mine.\n",
+    "pyproject.toml": '[project]\nname = "old"\nversion = "3"\n',
+    "Config.toml": "mine = 1\n",
+    "data": "a file where the template has a folder, or none\n",
+    "tests": "another\n",
+    "src/old/mine.py": "mine = 1\n",
+}
+
+
+@pytest.fixture
+def old(work: Path) -> Path:
+    """Return somebody's old project."""
+    folder = work / "old"
+    git(work, "init", "--quiet", "--initial-branch=trunk", "old")
+    for name, text in FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message=Years of work")
+    return folder
+
+
+def taken(folder: Path, template: str = "pipeline", **request: object) -> adopt.Adoption:
+    """Adopt a template in this process, unlocked."""
+    given = {"lock": False, **request}
+    return adopt.apply(
+        adopt.plan(adopt.Request(template=template, path=folder, **given))  # type: ignore[arg-type]
+    )
+
+
+def test_what_is_there_stays_and_what_lacks_comes(old: Path) -> None:
+    """Byte by byte, whatever its case, its family, or a folder in its way."""
+    result = taken(old)
+    after = contents(old)
+    for name, text in FILES.items():
+        assert after[name] == text.encode()
+    assert {"src/old/pipeline.py", ".gitignore", ".mlscaffold.yml"} <= set(result.added)
+    assert after.keys() - FILES.keys() == set(result.added)
+    names = {name.lower() for name in after}
+    assert len(names) == len(after)
+    assert not {"readme.md", "license"} & names
+    assert {"README.md", "LICENSE", "config.toml", "tests/test_cli.py"} <= set(result.kept)
+    assert subjects(old)[-1] == "Adopt the template: Data pipeline"
+    assert git(old, "status", "--porcelain") == ""
+    assert git(old, "symbolic-ref", "--short", "HEAD") == "trunk"
+
+
+def test_the_scaffold_commit_is_a_root_of_its_own(old: Path) -> None:
+    """It holds what the template makes, and is what the next update starts from."""
+    root, merge = taken(old).commits
+    assert git(old, "rev-parse", f"{merge}^2") == root
+    assert git(old, "rev-list", "--parents", "-1", root) == root
+    make("pipeline", old.parent / "today" / "old", git=False, package="old")
+    assert committed(old, root) == contents(old.parent / "today" / "old")
+    result = upgrade.apply(upgrade.plan(upgrade.Request(path=old)))
+    assert result.state == "current"
+
+
+def test_later_updates_leave_the_owner_s_files_alone(
+    old: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """What was never the template's is no conflict; what came from it is brought up to date."""
+    older = previous.install(tmp_path_factory.mktemp("older"))
+    (old / "src" / "old" / "strict.py").write_text("mine = 2\n", encoding="utf-8")
+    git(old, "add", "--all")
+    git(old, "commit", "--quiet", "--message=More")
+    outcome = run_at(older, "adopt", "pipeline", str(old), "--yes", "--no-lock")
+    assert outcome.code == 0, outcome.err
+    own = contents(old)
+    result = upgrade.apply(upgrade.plan(upgrade.Request(path=old, lock=False)))
+    assert result.state == "merged"
+    assert "pyproject.toml" in result.left_out
+    after = contents(old)
+    for name in (*FILES, "src/old/strict.py"):
+        assert after[name] == own[name]
+    assert previous.OLD_LINE not in (old / "src/old/pipeline.py").read_text(encoding="utf-8")
+    assert (old / "src/old/drill.py").exists()
+
+
+def test_a_history_that_was_squashed_gets_its_base_again(work: Path) -> None:
+    """With the answers that the project records, and without losing what was done to its files."""
+    make("pipeline", work / "x", license="Apache-2.0")
+    with (work / "x" / "README.md").open("a", encoding="utf-8") as stream:
+        stream.write("Mine.\n")
+    git(work / "x", "commit", "--quiet", "--all", "--amend", "--message=All of it")
+    before = contents(work / "x")
+    result = taken(work / "x")
+    assert result.added == ()
+    assert result.answers["license"] == "Apache-2.0"
+    assert contents(work / "x") == before
+    update = upgrade.apply(
+        upgrade.plan(upgrade.Request(path=work / "x", answers={"license": "none"}, lock=False))
+    )
+    assert (update.state, update.removed) == ("merged", ("LICENSE",))
+    assert (work / "x" / "README.md").read_text(encoding="utf-8").endswith("Mine.\n")
+
+
+def test_a_preview_changes_nothing(old: Path) -> None:
+    """And lists what would come."""
+    before = contents(old), git(old, "for-each-ref")
+    result = adopt.preview(adopt.plan(adopt.Request(template="pipeline", path=old)))
+    assert (contents(old), git(old, "for-each-ref")) == before
+    assert result.commits == ()
+    assert taken(old).added == result.added
+
+
+def refusal(folder: Path, **request: object) -> ScaffoldError:
+    """Return the error that adopting raises; assert that it changes nothing."""
+    before = contents(folder), git(folder, "for-each-ref")
+    with pytest.raises(ScaffoldError) as caught:
+        taken(folder, **request)  # type: ignore[arg-type]
+    assert (contents(folder), git(folder, "for-each-ref")) == before
+    return caught.value
+
+
+def test_what_git_does_not_know_is_never_overwritten(old: Path) -> None:
+    """Ignored or not."""
+    (old / ".git" / "info" / "exclude").write_text(".gitignore\n", encoding="utf-8")
+    (old / ".gitignore").write_text("mine\n", encoding="utf-8")
+    problem = refusal(old)
+    assert isinstance(problem, RefusedError)
+    assert str(problem).startswith("'.gitignore' is not in git")
+
+
+def test_a_project_of_mlscaffold_is_refused(work: Path) -> None:
+    """It has its base; another template is another project."""
+    make("pipeline", work / "x")
+    assert isinstance(refusal(work / "x", template="service"), HistoryError)
+
+
+def test_another_template_than_the_record_s_is_refused(work: Path) -> None:
+    """The record says what the project is."""
+    make("pipeline", work / "x", git=False)
+    git(work / "x", "init", "--quiet")
+    git(work / "x", "add", "--all")
+    git(work / "x", "commit", "--quiet", "--message=Start")
+    problem = refusal(work / "x", template="service")
+    assert problem.hint == "Adopt that one: mlscaffold adopt pipeline"
+
+
+def test_an_unknown_template_is_bad_input(old: Path) -> None:
+    """As everywhere."""
+    assert refusal(old, template="pipline").exit_code == 2
+
+
+def test_changes_that_are_not_committed_are_refused(old: Path) -> None:
+    """As an update would."""
+    (old / "pyproject.toml").write_text("", encoding="utf-8")
+    assert str(refusal(old)) == "There are changes that are not committed: 'pyproject.toml'."
+
+
+def test_the_status_of_an_adopted_project(old: Path) -> None:
+    """It is a project like any other."""
+    taken(old)
+    outcome = run("status", str(old))
+    assert outcome.out.startswith(f"pipeline {__version__} in {old}\n")
+    assert Path(old, ".mlscaffold.yml").exists()
