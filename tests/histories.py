@@ -11,11 +11,12 @@ import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mlscaffold import history, merging, proposal, worktree
-from mlscaffold.checkout import RECORD, Checkout
+from mlscaffold import trailers
 from mlscaffold.errors import UnreadyError
-from mlscaffold.readiness import require_ready
 from mlscaffold.repository import Repository
+from mlscaffold.updating import history, merging, proposal, worktree
+from mlscaffold.updating.checkout import RECORD, Checkout
+from mlscaffold.updating.readiness import require_ready
 from tests.support import git
 
 if TYPE_CHECKING:
@@ -126,9 +127,9 @@ def start(folder: Path, version: Version) -> None:
     """Make the project as `new` would."""
     folder.mkdir()
     _write(folder, version.files)
-    named = history.trailers("tiny", version.number)
+    named = trailers.of("tiny", version.number)
     made = Repository.create(folder, branch="main")
-    made.commit("Start from the template: tiny", trailers=named, seal=history.SEAL)
+    made.commit("Start from the template: tiny", trailers=named, seal=trailers.SEAL)
 
 
 def live(inventor: Inventor, folder: Path) -> None:

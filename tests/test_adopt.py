@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mlscaffold import __version__, adopt, upgrade
+from mlscaffold import __version__
 from mlscaffold.errors import HistoryError, RefusedError, ScaffoldError
+from mlscaffold.updating import adopt, upgrade
 from tests import previous
 from tests.previous import run_at
 from tests.support import committed, contents, git, make, run, subjects

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mlscaffold import course
-from mlscaffold.checkout import Entry
-from mlscaffold.course import Course
+from mlscaffold.updating import course
+from mlscaffold.updating.checkout import Entry
+from mlscaffold.updating.course import Course
 
 
 def entries(**contents: str) -> dict[str, Entry]:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mlscaffold.checkout import RECORD
 from mlscaffold.errors import UnreadyError
+from mlscaffold.updating.checkout import RECORD
 from tests import histories
 from tests.histories import Inventor, Version
 from tests.support import committed, contents, git

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mlscaffold import hosts
 from mlscaffold.errors import BadInputError
-from mlscaffold.hosts import Host
+from mlscaffold.publishing import hosts
+from mlscaffold.publishing.hosts import Host
 
 
 @pytest.mark.parametrize(

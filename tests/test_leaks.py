@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlscaffold import leaks
 from mlscaffold.errors import PublishError
-from mlscaffold.tokens import Token
+from mlscaffold.publishing import leaks
+from mlscaffold.publishing.tokens import Token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mlscaffold.leaks import Leak
+    from mlscaffold.publishing.leaks import Leak
 
 TOKEN = Token("a-token-of-no-known-form-31415926", source="GH_TOKEN")
 HEX = "0123456789abcdef"

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlscaffold import catalog, particulars
+from mlscaffold import catalog
 from mlscaffold.errors import InvalidAnswerError, InvalidNameError
+from mlscaffold.publishing import particulars
 from tests.support import TEMPLATES, make
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlscaffold import publish, refusals, remotes, tokens
 from mlscaffold.errors import (
     BadInputError,
     CredentialError,
@@ -22,10 +21,11 @@ from mlscaffold.errors import (
     RepositoryError,
     ScaffoldError,
 )
-from mlscaffold.hosts import parse
-from mlscaffold.publish import Publication, Request
+from mlscaffold.publishing import publish, refusals, remotes, tokens
+from mlscaffold.publishing.hosts import parse
+from mlscaffold.publishing.publish import Publication, Request
+from mlscaffold.publishing.tokens import Token
 from mlscaffold.repository import Answer
-from mlscaffold.tokens import Token
 from tests.github import Fault, api
 from tests.github.api import Response
 from tests.support import git, snapshot
@@ -355,7 +355,7 @@ def test_a_file_that_is_too_large(
     github: GitHub, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also one that a later commit deleted: the history is pushed."""
-    monkeypatch.setattr("mlscaffold.preflight.LIMIT", 1 << 20)
+    monkeypatch.setattr("mlscaffold.publishing.preflight.LIMIT", 1 << 20)
     commit(project, "big.bin", os.urandom((1 << 20) + 1))
     error = refused(github, project, PublishError, "'big.bin' (1 MB): GitHub takes no file over")
     assert "--amend" in error.hint
@@ -369,7 +369,7 @@ def test_a_large_file_is_told(
     github: GitHub, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """GitHub takes it, and warns."""
-    monkeypatch.setattr("mlscaffold.preflight.WARNING", 1 << 20)
+    monkeypatch.setattr("mlscaffold.publishing.preflight.WARNING", 1 << 20)
     commit(project, "big.bin", os.urandom((1 << 20) + 1))
     assert "'big.bin' (1 MB) is large: GitHub takes it with a warning." in go(github, project).notes
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlscaffold import console, hosts, tokens
+from mlscaffold import console
 from mlscaffold.errors import CredentialError
-from mlscaffold.tokens import Token
+from mlscaffold.publishing import hosts, tokens
+from mlscaffold.publishing.tokens import Token
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from mlscaffold import __version__, catalog, generate, upgrade
+from mlscaffold import __version__, catalog, generate
 from mlscaffold.errors import (
     BadInputError,
     HistoryError,
@@ -21,6 +21,7 @@ from mlscaffold.errors import (
     UnknownNameError,
     UnreadyError,
 )
+from mlscaffold.updating import upgrade
 from tests import previous
 from tests.previous import run_at
 from tests.support import (
@@ -37,7 +38,7 @@ from tests.support import (
 )
 
 if TYPE_CHECKING:
-    from mlscaffold.upgrade import Update
+    from mlscaffold.updating.upgrade import Update
 
 OLD = previous.VERSION
 

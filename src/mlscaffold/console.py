@@ -14,13 +14,13 @@ from mlscaffold.destination import typed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mlscaffold.adopt import Adoption
     from mlscaffold.catalog import Question, Template
     from mlscaffold.errors import ScaffoldError
     from mlscaffold.generate import Project
-    from mlscaffold.publish import Publication, Request
-    from mlscaffold.status import Status
-    from mlscaffold.upgrade import Update
+    from mlscaffold.publishing.publish import Publication, Request
+    from mlscaffold.updating.adopt import Adoption
+    from mlscaffold.updating.status import Status
+    from mlscaffold.updating.upgrade import Update
 
 ISSUES = "https://github.com/mlscaffold/mlscaffold/issues"
 

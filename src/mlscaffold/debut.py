@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlscaffold import hosts, names, publish
+from mlscaffold import names
 from mlscaffold.errors import BadInputError
+from mlscaffold.publishing import hosts, publish
 
 if TYPE_CHECKING:
     from mlscaffold.generate import Plan
-    from mlscaffold.publish import Prompter, Request
-    from mlscaffold.targets import Visibility
+    from mlscaffold.publishing.publish import Prompter, Request
+    from mlscaffold.publishing.targets import Visibility
 
 
 def request(

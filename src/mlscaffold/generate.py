@@ -16,9 +16,9 @@ from mlscaffold import (
     bundles,
     catalog,
     destination,
-    history,
     names,
     repository,
+    trailers,
 )
 from mlscaffold.errors import (
     BadInputError,
@@ -192,9 +192,9 @@ def _commit(plan: Plan, staged: Path, target: Repository) -> tuple[list[str], li
             "git knows no name and address of yours: in this repository you are "
             f"'{name} <{email}>'. Change that with git config user.name and user.email."
         )
-    trailers = history.trailers(plan.template.id, plan.answers["version"])
+    named = trailers.of(plan.template.id, plan.answers["version"])
     subject = f"Start from the template: {plan.template.title}"
-    commits = [target.commit(subject, trailers=trailers, seal=history.SEAL)]
+    commits = [target.commit(subject, trailers=named, seal=trailers.SEAL)]
     notes += _lock(plan, staged)
     if (staged / "uv.lock").exists():
         commits.append(target.commit("Lock the dependencies", paths=["uv.lock"]))

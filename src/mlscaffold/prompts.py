@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mlscaffold.catalog import Question, Template
-    from mlscaffold.targets import Visibility
+    from mlscaffold.publishing.targets import Visibility
 
 
 INDENT = 5

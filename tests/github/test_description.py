@@ -16,7 +16,7 @@ import pytest
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from mlscaffold import publish
+from mlscaffold.publishing import publish
 from tests.github import Fault, api
 from tests.support import ROOT, git
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlscaffold import leaks
-from mlscaffold.tokens import Token
+from mlscaffold.publishing import leaks
+from mlscaffold.publishing.tokens import Token
 from tests.github import GitHub
 from tests.support import TEMPLATES
 from tests.templates import workshop
@@ -16,7 +16,7 @@ from tests.templates import workshop
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mlscaffold.leaks import Leak
+    from mlscaffold.publishing.leaks import Leak
     from tests.templates.conftest import Rendered
 
 

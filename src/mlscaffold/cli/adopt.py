@@ -55,7 +55,8 @@ def adopt(
       mlscaffold adopt experiment --dry-run --yes
       mlscaffold adopt pipeline old-project --set package=old_project
     """
-    from mlscaffold import adopt, answers, prompts
+    from mlscaffold import answers, prompts
+    from mlscaffold.updating import adopt
 
     asking = prompts.is_possible() and not yes
     plan = adopt.plan(

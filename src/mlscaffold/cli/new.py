@@ -15,8 +15,8 @@ from mlscaffold.errors import ScaffoldError
 
 if TYPE_CHECKING:
     from mlscaffold.generate import Project
-    from mlscaffold.publish import Request
-    from mlscaffold.targets import Visibility
+    from mlscaffold.publishing.publish import Request
+    from mlscaffold.publishing.targets import Visibility
 
 
 @click.command()
@@ -108,7 +108,7 @@ def new(
 
 def follow(project: Project, request: Request, *, as_json: bool) -> None:
     """Publish a project that was just made; whatever happens, what was made is shown."""
-    from mlscaffold import publish
+    from mlscaffold.publishing import publish
 
     publication = None
     try:

@@ -10,7 +10,7 @@ import click
 from mlscaffold import console
 
 if TYPE_CHECKING:
-    from mlscaffold.targets import Visibility
+    from mlscaffold.publishing.targets import Visibility
 
 
 @click.command()
@@ -73,7 +73,7 @@ def publish(
       mlscaffold publish --public --owner my-team --dry-run
     """
     from mlscaffold import prompts
-    from mlscaffold import publish as steps
+    from mlscaffold.publishing import publish as steps
 
     prompter = prompts.TerminalPrompter() if prompts.is_possible() else None
     plan = steps.plan(

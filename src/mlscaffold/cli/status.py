@@ -19,6 +19,6 @@ def status(path: str, as_json: bool) -> None:  # noqa: FBT001  click passes it b
     Example:
       mlscaffold status
     """
-    from mlscaffold import status
+    from mlscaffold.updating import status
 
     (console.document if as_json else console.project_status)(status.read(path))

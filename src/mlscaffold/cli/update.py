@@ -50,7 +50,8 @@ def update(
       mlscaffold update
       mlscaffold update --set deploy=compose,kubernetes
     """
-    from mlscaffold import answers, prompts, upgrade
+    from mlscaffold import answers, prompts
+    from mlscaffold.updating import upgrade
 
     asking = prompts.is_possible() and not yes
     plan = upgrade.plan(

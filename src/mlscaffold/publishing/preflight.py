@@ -6,16 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlscaffold import leaks, remotes
 from mlscaffold.errors import CredentialError, PublishError
+from mlscaffold.publishing import leaks, remotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mlscaffold.github import Account
-    from mlscaffold.leaks import Leak
-    from mlscaffold.remotes import Blob, Local
-    from mlscaffold.tokens import Token
+    from mlscaffold.publishing.github import Account
+    from mlscaffold.publishing.leaks import Leak
+    from mlscaffold.publishing.remotes import Blob, Local
+    from mlscaffold.publishing.tokens import Token
 
 MEBIBYTE = 1 << 20
 LIMIT = 100 * MEBIBYTE

@@ -19,8 +19,8 @@ from mlscaffold.errors import BadInputError, PublishError, RepositoryError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from mlscaffold.publishing.tokens import Token
     from mlscaffold.repository import Answer
-    from mlscaffold.tokens import Token
 
 OLDEST = (2, 31)
 """The first git that takes configuration from the environment."""

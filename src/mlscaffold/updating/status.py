@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlscaffold import __version__, catalog, destination, history, repository
-from mlscaffold.checkout import RECORD, Checkout
+from mlscaffold import __version__, catalog, destination, repository
 from mlscaffold.errors import disk
+from mlscaffold.updating import history
+from mlscaffold.updating.checkout import RECORD, Checkout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

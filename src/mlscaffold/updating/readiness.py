@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mlscaffold.errors import UnreadyError
 
 if TYPE_CHECKING:
-    from mlscaffold.checkout import Checkout
+    from mlscaffold.updating.checkout import Checkout
 
 UNDER_WAY = {
     "MERGE_HEAD": ("A merge", "git merge --abort"),

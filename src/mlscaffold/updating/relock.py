@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlscaffold import worktree
-from mlscaffold.course import LOCK
 from mlscaffold.lock import lock
+from mlscaffold.updating import worktree
+from mlscaffold.updating.course import LOCK
 
 if TYPE_CHECKING:
-    from mlscaffold.checkout import Checkout
+    from mlscaffold.updating.checkout import Checkout
 
 REQUIREMENTS = "pyproject.toml"
 

@@ -7,27 +7,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlscaffold import (
-    __version__,
-    answers,
-    belongings,
-    bundles,
-    catalog,
-    destination,
-    history,
-    interrupts,
-    merging,
-    relock,
-    remaking,
-    repository,
-    worktree,
-)
-from mlscaffold.checkout import RECORD, Checkout, Difference
-from mlscaffold.course import LOCK
+from mlscaffold import __version__, answers, belongings, bundles, catalog, destination, repository
 from mlscaffold.errors import BadInputError, HistoryError, disk
-from mlscaffold.proposal import propose, require_places
-from mlscaffold.readiness import require_ready
-from mlscaffold.relock import REQUIREMENTS
+from mlscaffold.updating import history, interrupts, merging, relock, remaking, worktree
+from mlscaffold.updating.checkout import RECORD, Checkout, Difference
+from mlscaffold.updating.course import LOCK
+from mlscaffold.updating.proposal import propose, require_places
+from mlscaffold.updating.readiness import require_ready
+from mlscaffold.updating.relock import REQUIREMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,8 +22,8 @@ if TYPE_CHECKING:
     from mlscaffold.answers import Prompter
     from mlscaffold.bundles import Bundle
     from mlscaffold.catalog import Template
-    from mlscaffold.history import Scaffold
-    from mlscaffold.merging import Merge
+    from mlscaffold.updating.history import Scaffold
+    from mlscaffold.updating.merging import Merge
 
 NOTHING = Difference((), (), ())
 CONFLICTS = ("git diff", "git commit --all --no-edit", "git merge --abort")

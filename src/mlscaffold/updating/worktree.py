@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlscaffold import repository
-from mlscaffold.checkout import HINT, Checkout, Difference, Entry, Stages, read_difference
 from mlscaffold.errors import RepositoryError
+from mlscaffold.updating.checkout import HINT, Checkout, Difference, Entry, Stages, read_difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from mlscaffold import hosts, refusals, remotes
 from mlscaffold.errors import PublishError
+from mlscaffold.publishing import hosts, refusals, remotes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mlscaffold.github import GitHub, Hosted
-    from mlscaffold.hosts import Host
-    from mlscaffold.remotes import Local
-    from mlscaffold.tokens import Token
+    from mlscaffold.publishing.github import GitHub, Hosted
+    from mlscaffold.publishing.hosts import Host
+    from mlscaffold.publishing.remotes import Local
+    from mlscaffold.publishing.tokens import Token
 
 Visibility = Literal["public", "private"]
 

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from mlscaffold import __version__, refusals
+from mlscaffold import __version__
 from mlscaffold.errors import HostError
-from mlscaffold.refusals import Response
+from mlscaffold.publishing import refusals
+from mlscaffold.publishing.refusals import Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mlscaffold.hosts import Host
-    from mlscaffold.tokens import Token
+    from mlscaffold.publishing.hosts import Host
+    from mlscaffold.publishing.tokens import Token
 
 PATIENCE = 30
 """Seconds that an answer may take."""

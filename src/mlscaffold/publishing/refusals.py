@@ -9,14 +9,14 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from mlscaffold.errors import CredentialError, HostError, PublishError, RefusedError
-from mlscaffold.tokens import how_to_get
+from mlscaffold.publishing.tokens import how_to_get
 
 if TYPE_CHECKING:
     from email.message import Message
 
-    from mlscaffold.hosts import Host
+    from mlscaffold.publishing.hosts import Host
+    from mlscaffold.publishing.tokens import Token
     from mlscaffold.repository import Answer
-    from mlscaffold.tokens import Token
 
 AGAIN = "publish again: it continues where it stopped."
 MINUTE = 60

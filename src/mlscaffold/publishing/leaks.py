@@ -17,7 +17,7 @@ from mlscaffold.errors import PublishError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from mlscaffold.tokens import Token
+    from mlscaffold.publishing.tokens import Token
 
 OWN_RULES = Path(__file__).with_name("leaks.yml")
 PLACEHOLDERS = frozenset({"", "admin", "changeme", "example", "pass", "password", "root", "secret"})

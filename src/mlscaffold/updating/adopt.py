@@ -15,18 +15,14 @@ from mlscaffold import (
     catalog,
     destination,
     generate,
-    history,
-    interrupts,
-    relock,
-    remaking,
     repository,
-    worktree,
 )
-from mlscaffold.checkout import RECORD, Checkout
 from mlscaffold.errors import HistoryError, disk
-from mlscaffold.history import Scaffold
-from mlscaffold.proposal import require_places
-from mlscaffold.readiness import require_ready
+from mlscaffold.updating import history, interrupts, relock, remaking, worktree
+from mlscaffold.updating.checkout import RECORD, Checkout
+from mlscaffold.updating.history import Scaffold
+from mlscaffold.updating.proposal import require_places
+from mlscaffold.updating.readiness import require_ready
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +30,7 @@ if TYPE_CHECKING:
     from mlscaffold.answers import Prompter
     from mlscaffold.bundles import Bundle
     from mlscaffold.catalog import Template
-    from mlscaffold.checkout import Entry
+    from mlscaffold.updating.checkout import Entry
 
 FAMILIES = re.compile(r"(readme|licen[cs]e|copying)(\..*)?", re.IGNORECASE)
 """Files of which a project has one, however it is called in full."""

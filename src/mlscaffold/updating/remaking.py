@@ -6,17 +6,18 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlscaffold import __version__, belongings, catalog, history
+from mlscaffold import __version__, belongings, catalog
 from mlscaffold.errors import HistoryError
 from mlscaffold.render import render
+from mlscaffold.updating import history
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlscaffold.bundles import Bundle
     from mlscaffold.catalog import Template
-    from mlscaffold.checkout import Checkout, Entry
-    from mlscaffold.history import Scaffold
+    from mlscaffold.updating.checkout import Checkout, Entry
+    from mlscaffold.updating.history import Scaffold
 
 
 def remake(

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlscaffold import interrupts, worktree
-from mlscaffold.checkout import RECORD, Entry, Stages
-from mlscaffold.proposal import tip
+from mlscaffold.updating import interrupts, worktree
+from mlscaffold.updating.checkout import RECORD, Entry, Stages
+from mlscaffold.updating.proposal import tip
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from mlscaffold.checkout import Checkout
-    from mlscaffold.proposal import Proposal
+    from mlscaffold.updating.checkout import Checkout
+    from mlscaffold.updating.proposal import Proposal
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mlscaffold.errors import CredentialError
 
 if TYPE_CHECKING:
-    from mlscaffold.hosts import Host
+    from mlscaffold.publishing.hosts import Host
 
 GITHUB = ("GH_TOKEN", "GITHUB_TOKEN")
 ENTERPRISE = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")

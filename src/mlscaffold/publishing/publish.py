@@ -10,17 +10,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from mlscaffold import hosts, particulars, preflight, refusals, remotes, targets, tokens
 from mlscaffold.destination import absolute, nearest_folder
 from mlscaffold.errors import HalfwayError, MissingAnswerError, PublishError
-from mlscaffold.github import GitHub, Hosted
+from mlscaffold.publishing import hosts, particulars, preflight, refusals, remotes, targets, tokens
+from mlscaffold.publishing.github import GitHub, Hosted
 
 if TYPE_CHECKING:
-    from mlscaffold.hosts import Host
-    from mlscaffold.preflight import Cargo
-    from mlscaffold.remotes import Local
-    from mlscaffold.targets import Target, Visibility
-    from mlscaffold.tokens import Token
+    from mlscaffold.publishing.hosts import Host
+    from mlscaffold.publishing.preflight import Cargo
+    from mlscaffold.publishing.remotes import Local
+    from mlscaffold.publishing.targets import Target, Visibility
+    from mlscaffold.publishing.tokens import Token
 
 T = TypeVar("T")
 NOTHING = Hosted(

@@ -11,19 +11,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlscaffold import __version__, answers
-from mlscaffold.checkout import RECORD
+from mlscaffold import __version__, answers, trailers
 from mlscaffold.errors import BadInputError, HistoryError
+from mlscaffold.trailers import KEPT, SEAL, TEMPLATE, VERSION
+from mlscaffold.updating.checkout import RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from mlscaffold.checkout import Checkout
+    from mlscaffold.updating.checkout import Checkout
 
-TEMPLATE, VERSION, SEAL, KEPT = (
-    *("Mlscaffold-Template", "Mlscaffold-Version"),
-    *("Mlscaffold-Tree", "Mlscaffold-Kept"),
-)
 FIELD, ITEM = "\x1f", "\x1e"
 FORMAT = "%x1f".join(
     (
@@ -60,14 +57,9 @@ class Traces:
     broken: tuple[Scaffold, ...]
 
 
-def trailers(template: str, version: str) -> dict[str, str]:
-    """Return the trailers of a scaffold commit but for its seal."""
-    return {TEMPLATE: template, VERSION: version}
-
-
 def message(title: str, scaffold: Scaffold) -> str:
     """Return the message of a scaffold commit, with all its trailers."""
-    named = trailers(scaffold.template, scaffold.version) | {SEAL: scaffold.tree}
+    named = trailers.of(scaffold.template, scaffold.version) | {SEAL: scaffold.tree}
     lines = [f"{key}: {value}" for key, value in named.items()]
     lines += [f"{KEPT}: {path}" for path in scaffold.kept]
     return "\n".join([title, "", *lines])

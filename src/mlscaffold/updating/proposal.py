@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mlscaffold import course, history
 from mlscaffold.errors import UnreadyError
-from mlscaffold.history import Scaffold
+from mlscaffold.updating import course, history
+from mlscaffold.updating.history import Scaffold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mlscaffold.checkout import Checkout, Entry
-    from mlscaffold.course import Course
+    from mlscaffold.updating.checkout import Checkout, Entry
+    from mlscaffold.updating.course import Course
 
 LEFT_OUT = "Leave out what this project has taken away, or made its own"
 

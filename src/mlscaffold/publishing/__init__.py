@@ -1,0 +1,1 @@
+"""`publish`: a repository on GitHub for a repository here."""
