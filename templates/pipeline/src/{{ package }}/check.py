@@ -1,249 +1,430 @@
 """The contract as SQL: every record is checked, and what fails is set aside with its reasons.
 
-For each table of the contract there are afterwards, in the database:
+A table's files are read twice at most. `load` reads them with typed columns and asks of each
+record whether anything at all is wrong with it; what is, and what the reader refused, is read
+again as text, and the same conditions then say what is wrong. For each table there are afterwards:
 
-* `checked_<table>`: every record, with `_number` (its place in the whole input), `_file`,
-  `_line`, `_text` and `_reasons` (a list of codes, null for a good record), and typed fields;
-* `duplicates_<table>`: good records whose key an earlier good record has;
-* `<table>`: a view of the records that are left.
+* `fast_<table>`: the records as the typed reader gave them, `_good` or not;
+* `careful_<table>`: the records that were read as text, with `_reasons` (null for a good one);
+* `duplicates_<table>`: good records whose key an earlier good record of the same day has;
+* `<table>`: the records that are left, with the day of their partition.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
 
 import duckdb
 
 from . import read
-from .contract import TYPES, Contract, Field, Table
+from .conditions import checked, conditions, raw, typed, unknown
+from .contract import TYPES, Contract, Table
 from .database import count, literal, quoted
 from .errors import UserError
-from .extract import RawFile
+from .extract import RawFile, measure
+
+# Where more of a file than this is doubtful, all of it is read line by line.
+DOUBTFUL = 0.1
 
 
 @dataclass(frozen=True)
-class Balance:
-    """What became of the records of one table; every one of them is in one of the three."""
+class Found:
+    """What the check found in one file.
 
-    table: str
-    read: int
-    accepted: int
-    quarantined: int
-    duplicates: int
-
-    @property
-    def holds(self) -> bool:
-        """Whether no record was lost and none came from nowhere."""
-        return self.read == self.accepted + self.quarantined + self.duplicates
-
-    @property
-    def quarantined_share(self) -> float:
-        """The share of the records that the contract refuses, 0 to 1."""
-        return self.quarantined / self.read if self.read else 0.0
-
-
-@dataclass(frozen=True)
-class Result:
-    """What the check found.
-
-    `reasons` counts refused records by code (a record may have several), `kept` the values that
-    are no key of the table they refer to and that the contract keeps, `extra` the columns that
-    the contract does not know.
+    `days` counts its good records by the day of their partition, `reasons` the refused ones by
+    code (a record may have several), `kept` the values that are no key of the table they refer to
+    and that the contract keeps; `extra` names columns that the contract does not know.
     """
 
-    balances: tuple[Balance, ...]
+    records: int
+    quarantined: int
     reasons: dict[str, int]
     kept: dict[str, int]
     extra: tuple[str, ...]
+    days: dict[str, int]
+
+    @property
+    def good(self) -> int:
+        """How many records keep the contract, duplicates among them."""
+        return sum(self.days.values())
+
+    @classmethod
+    def total(cls, each: Iterable[Self]) -> Self:
+        """Return what was found in several files together."""
+        files = list(each)
+
+        def added(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+            total: Counter[str] = Counter()
+            for count in counts:
+                total.update(count)
+            return dict(sorted(total.items()))
+
+        return cls(
+            records=sum(found.records for found in files),
+            quarantined=sum(found.quarantined for found in files),
+            reasons=added(found.reasons for found in files),
+            kept=added(found.kept for found in files),
+            extra=tuple(sorted({name for found in files for name in found.extra})),
+            days=added(found.days for found in files),
+        )
 
 
-def check(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, files: dict[str, list[RawFile]]
-) -> Result:
-    """Check all tables and return what was found.
+def prepare(connection: duckdb.DuckDBPyConnection, contract: Contract, table: Table) -> None:
+    """Make the empty tables that `load` fills."""
+    fields = ", ".join(f"{quoted(n)} {TYPES[f.type].column}" for n, f in table.fields.items())
+    day = quoted(contract.dataset.partition)
+    name = table.name
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TABLE {quoted("fast_" + name)}
+            (_file INTEGER, {fields}, {day} DATE, _key UBIGINT, _good BOOLEAN);
+        CREATE OR REPLACE TABLE {quoted("careful_" + name)}
+            (_file INTEGER, _line BIGINT, {fields}, {day} DATE, _key UBIGINT,
+            _text VARCHAR, _reasons VARCHAR[]);
+        CREATE OR REPLACE TABLE {quoted("files_" + name)}
+            (_file INTEGER, name VARCHAR, path VARCHAR, records BIGINT);
+        CREATE OR REPLACE TABLE {quoted("places_" + name)}
+            (_file INTEGER, first_row BIGINT, shift BIGINT);
+        """
+    )
+
+
+def load(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    table: Table,
+    files: Sequence[tuple[int, RawFile]],
+) -> dict[str, Found]:
+    """Read and check these files of the table, and return what was found in each, by name.
+
+    Each file comes with its number: the place of its name among all files of the table. Of two
+    records with the same key the one in the file of the lower number is the first.
 
     Raises:
-        UserError: a column is missing, the rows are too few or too many, or a count is wrong.
+        UserError: a column is missing or has another type, the rows are too few or too many, or a
+            count is wrong.
     """
-    balances: list[Balance] = []
-    reasons: dict[str, int] = {}
-    kept: dict[str, int] = {}
-    extra: list[str] = []
-    for table in contract.tables:
-        records = _load(connection, table, files[table.name], extra)
-        _deduplicate(connection, table)
-        balance = _balance(connection, table, records)
-        _refuse(table, balance)
-        balances.append(balance)
-        for code, rows in connection.execute(
-            "SELECT code, count(*) FROM (SELECT unnest(_reasons) AS code "
-            f"FROM {quoted('checked_' + table.name)}) GROUP BY code ORDER BY code"
-        ).fetchall():
-            reasons[f"{table.name}: {code}"] = rows
-        for name, sql in _kept(table):
-            kept[f"{table.name}: {name}"] = count(connection, sql)
-    return Result(tuple(balances), reasons, kept, tuple(extra))
-
-
-def _load(
-    connection: duckdb.DuckDBPyConnection, table: Table, files: list[RawFile], extra: list[str]
-) -> int:
-    """Read and check the table's files, and return the number of records they hold."""
-    target = quoted("checked_" + table.name)
-    columns = ", ".join(f"{quoted(name)} {TYPES[f.type][1]}" for name, f in table.fields.items())
-    connection.execute(
-        f"CREATE OR REPLACE TABLE {target} (_number BIGINT, _file VARCHAR, _line BIGINT, "
-        f"_text VARCHAR, _reasons VARCHAR[], {columns})"
+    headers = {file.name: _header(table, file) for _, file in files}
+    connection.executemany(
+        f"INSERT INTO {quoted('files_' + table.name)} VALUES (?, ?, ?, ?)",
+        [[number, file.name, file.path.as_posix(), file.lines - 1] for number, file in files],
     )
-    number = records = 0
-    for file in files:
-        header = read.header(file)
-        absent = [name for name in table.fields if name not in header]
-        if absent:
+    connection.execute(f"DROP TABLE IF EXISTS {read.REJECTS}")
+    connection.execute(f"DROP TABLE IF EXISTS {read.REJECTS_SCANS}")
+    alike: dict[tuple[tuple[str, ...], str, bool], list[tuple[int, RawFile]]] = {}
+    for number, file in files:
+        alike.setdefault((headers[file.name], file.newline, file.has_quotes), []).append(
+            (number, file)
+        )
+    whole = []
+    for (header, newline, _), group in alike.items():
+        if newline:
+            _scan(connection, contract, table, header, group)
+        else:
+            whole += group
+    doubtful = _doubtful(connection, table, files)
+    picked: dict[tuple[str, ...], list[tuple[int, RawFile, list[int]]]] = {}
+    for number, file in files:
+        numbers = doubtful.get(number)
+        if numbers is None:
+            if (number, file) not in whole:
+                whole.append((number, file))
+        elif numbers:
+            picked.setdefault(headers[file.name], []).append((number, file, numbers))
+    for header, chosen in picked.items():
+        _look_again(connection, contract, table, header, chosen)
+    for number, file in whole:
+        _read_whole(connection, contract, table, number, file, headers[file.name])
+    found = _found(connection, contract, table, files, headers)
+    for _, file in files:
+        _refuse(table, file, found[file.name])
+    return found
+
+
+def _header(table: Table, file: RawFile) -> tuple[str, ...]:
+    """Return the file's columns; every field is there, unless a later contract added it."""
+    header = read.header(file)
+    for name, field in table.fields.items():
+        if name not in header and not field.since:
             raise UserError(
-                f"{file.name} lacks the column {absent[0]!r}.",
+                f"{file.name} lacks the column {name!r}.",
                 "The contract names it: correct the file, or the contract and its version.",
             )
-        extra += [f"{file.name}: {name}" for name in header if name not in table.fields]
-        records += read.lines(connection, file)
-        # Numbers leave room for every line of the file, so that they are unique and in order.
-        connection.execute(
-            f"INSERT INTO {target} {checked(table, read.split(header))}",
-            {"file": file.name, "before": number},
-        )
-        number += file.lines
-    return records
+    return tuple(header)
 
 
-def checked(table: Table, records: str) -> str:
-    """Return SQL that types and checks `records`, a query that gives `raw <field>` as text."""
-    missing = ", ".join(literal(word) for word in table.missing)
-    raw = ",\n".join(
-        f"CASE WHEN {_raw(name)} NOT IN ({missing}) THEN {_raw(name)} END AS {_raw(name)}"
-        for name in table.fields
+def _scan(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    table: Table,
+    header: tuple[str, ...],
+    files: Sequence[tuple[int, RawFile]],
+) -> None:
+    """Read files that look alike with typed columns, one after the other."""
+    kinds = {
+        name: TYPES[table.fields[name].type].read if name in table.fields else "VARCHAR"
+        for name in header
+    }
+    source = read.scan([file for _, file in files], kinds, table.missing)
+    numbers = ", ".join(f"{literal(file.path.as_posix())}: {number}" for number, file in files)
+    place = f"(MAP {{{numbers}}})[_path]"
+    connection.execute(
+        f"INSERT INTO {quoted('fast_' + table.name)} "
+        + typed(contract, table, header, source, place, quotes=files[0][1].has_quotes)
     )
-    typed = ",\n".join(
-        f"CASE WHEN regexp_full_match({_raw(name)}, {literal(TYPES[field.type][0])}) "
-        f"THEN TRY_CAST({_raw(name)} AS {TYPES[field.type][1]}) END AS {quoted(name)}"
-        for name, field in table.fields.items()
-    )
-    conditions = list(_conditions(table))
-    broken = "\n OR ".join(f"coalesce({sql}, false)" for _, sql in conditions) or "false"
-    codes = ",\n".join(f"CASE WHEN {sql} THEN {literal(code)} END" for code, sql in conditions)
-    names = ", ".join(quoted(name) for name in table.fields)
-    return f"""
-    WITH split AS ({records}),
-    present AS (SELECT _line, _text, _fault, {raw} FROM split),
-    typed AS (SELECT *, {typed} FROM present),
-    judged AS (SELECT *, _fault IS NOT NULL OR {broken} AS _broken FROM typed)
-    SELECT $before + _line, $file, _line, CASE WHEN _broken THEN _text END,
-        CASE WHEN _fault IS NOT NULL THEN [_fault]
-            WHEN _broken THEN list_filter([{codes}], lambda code: code IS NOT NULL) END,
-        {names}
-    FROM judged
+
+
+def _doubtful(
+    connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[tuple[int, RawFile]]
+) -> dict[int, list[int]]:
+    """Return the lines to look at again, by file number; a file to be read whole is left out.
+
+    A refused record leaves no row behind, so it shifts the row numbers of all rows after it:
+    `places` says by how much the line number is ahead of the row number, from which row on.
     """
+    fast, places = quoted("fast_" + table.name), quoted("places_" + table.name)
+    numbers = ", ".join(str(number) for number, _ in files)
+    rejected = "SELECT * FROM (VALUES (0, 0)) AS none(_file, line) WHERE _file IS NULL"
+    if connection.execute(
+        "SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [read.REJECTS]
+    ).fetchone():
+        rejected = (
+            f"SELECT DISTINCT f._file, r.line FROM {read.REJECTS} AS r "
+            f"JOIN {read.REJECTS_SCANS} AS s USING (scan_id, file_id) "
+            f"JOIN {quoted('files_' + table.name)} AS f ON f.path = s.file_path"
+        )
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE rejected AS {rejected}")
+    connection.execute(
+        f"""
+        INSERT INTO {places}
+        WITH numbered AS (
+            SELECT *, row_number() OVER (PARTITION BY _file ORDER BY line) AS shift FROM rejected),
+        starts AS (
+            SELECT _file, min(rowid) AS start FROM {fast} WHERE _file IN ({numbers}) GROUP BY _file),
+        shifts AS (
+            SELECT _file, line - shift - 1 AS first_row, shift FROM numbered
+            UNION ALL SELECT _file, 0, 0 FROM starts)
+        SELECT _file, start + first_row, 2 - start + max(shift)
+        FROM shifts JOIN starts USING (_file)
+        GROUP BY _file, start, first_row
+        """
+    )
+    read_rows = dict(
+        connection.execute(
+            f"SELECT _file, count(*) FROM {fast} WHERE _file IN ({numbers}) GROUP BY _file"
+        ).fetchall()
+    )
+    lines: dict[int, list[int]] = {number: [] for number, _ in files}
+    refused: dict[int, int] = dict.fromkeys(lines, 0)
+    for number, line, is_rejected in connection.execute(
+        f"""
+        SELECT _file, line, true FROM rejected
+        UNION ALL
+        SELECT {fast}._file, {fast}.rowid + shift, false
+        FROM {fast} ASOF JOIN {places}
+            ON {fast}._file = {places}._file AND {fast}.rowid >= first_row
+        WHERE NOT _good AND {fast}._file IN ({numbers})
+        ORDER BY 1, 2
+        """
+    ).fetchall():
+        lines[number].append(line)
+        refused[number] += is_rejected
+    for number, file in files:
+        complete = read_rows.get(number, 0) + refused[number] == file.lines - 1
+        if not complete or len(lines[number]) > max(1000, DOUBTFUL * file.lines):
+            del lines[number]
+            connection.execute(f"UPDATE {fast} SET _good = false WHERE _file = {number}")
+    return lines
 
 
-def _conditions(table: Table) -> Iterator[tuple[str, str]]:
-    """Give each way in which a record of the table may be wrong: its code, and SQL."""
-    for name, field in table.fields.items():
-        column, raw = quoted(name), _raw(name)
-        if field.required:
-            yield f"missing_value:{name}", f"{raw} IS NULL"
-        yield f"wrong_type:{name}", f"{raw} IS NOT NULL AND {column} IS NULL"
-        limits = [f"{column} < {field.min}"] if field.min is not None else []
-        limits += [f"{column} > {field.max}"] if field.max is not None else []
-        if limits:
-            yield f"out_of_range:{name}", " OR ".join(limits)
-        if field.values:
-            allowed = ", ".join(literal(value) for value in field.values)
-            yield f"not_allowed:{name}", f"{column} NOT IN ({allowed})"
-        if field.pattern:
-            pattern = literal(field.pattern)
-            yield f"wrong_pattern:{name}", f"NOT regexp_full_match({column}, {pattern})"
-        if field.references and field.unknown == "quarantine":
-            yield f"unknown_key:{name}", _unknown(name, field)
-    for rule in table.rules:
-        # A rule that fails, as by an overflow, does not hold; TRY alone would give null for that
-        # and for what is unknown, so the answer is packed into a list.
-        yield rule.code, f"NOT coalesce(TRY([({rule.holds})]), [false])[1]"
+def _look_again(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    table: Table,
+    header: tuple[str, ...],
+    chosen: list[tuple[int, RawFile, list[int]]],
+) -> None:
+    """Read the chosen lines of files with the same header as text, and check them."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy, index = Path(folder, "lines"), Path(folder, "index")
+        copy.write_bytes(b"header\n")
+        with index.open("w", encoding="ascii") as stream:
+            for number, file, numbers in chosen:
+                read.pick(file, numbers, copy)
+                stream.writelines(f"{number},{line}\n" for line in numbers)
+        read.lines(connection, measure(copy, copy.parent))
+        connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE lines AS
+            SELECT i._file, i._line, l._text, l._fault FROM lines AS l JOIN (
+                SELECT *, row_number() OVER () + 1 AS place FROM read_csv(
+                    {literal(index.as_posix())}, columns = {{'_file': 'INTEGER', '_line': 'BIGINT'}},
+                    header = false, auto_detect = false, delim = ',')) AS i ON i.place = l._line
+            """
+        )
+    connection.execute(
+        f"INSERT INTO {quoted('careful_' + table.name)} "
+        + checked(contract, table, header, read.split(list(header)))
+    )
 
 
-def _kept(table: Table) -> Iterator[tuple[str, str]]:
-    """Give a counting query for each reference whose unknown values are kept."""
+def _read_whole(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    table: Table,
+    number: int,
+    file: RawFile,
+    header: tuple[str, ...],
+) -> None:
+    """Read all lines of the file as text, and check them."""
+    records = read.lines(connection, file)
+    connection.execute("ALTER TABLE lines ADD COLUMN _file INTEGER")
+    connection.execute("UPDATE lines SET _file = ?", [number])
+    connection.execute(
+        f"UPDATE {quoted('files_' + table.name)} SET records = ? WHERE _file = ?",
+        [records, number],
+    )
+    connection.execute(
+        f"INSERT INTO {quoted('careful_' + table.name)} "
+        + checked(contract, table, header, read.split(list(header)))
+    )
+
+
+def _found(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    table: Table,
+    files: Sequence[tuple[int, RawFile]],
+    headers: dict[str, tuple[str, ...]],
+) -> dict[str, Found]:
+    """Count what the check found in each of the files."""
+    careful, names = quoted("careful_" + table.name), quoted("files_" + table.name)
+    within = "_file IN (" + ", ".join(str(number) for number, _ in files) + ")"
+    day = quoted(contract.dataset.partition)
+    records = dict(connection.execute(f"SELECT _file, records FROM {names}").fetchall())
+    quarantined = dict(
+        connection.execute(
+            f"SELECT _file, count(*) FROM {careful} WHERE _reasons IS NOT NULL AND {within} "
+            "GROUP BY _file"
+        ).fetchall()
+    )
+    reasons: dict[int, dict[str, int]] = {number: {} for number, _ in files}
+    for number, code, rows in connection.execute(
+        "SELECT _file, code, count(*) FROM "
+        f"(SELECT _file, unnest(_reasons) AS code FROM {careful} WHERE {within}) "
+        "GROUP BY ALL ORDER BY ALL"
+    ).fetchall():
+        reasons[number][code] = rows
+    good = f"({_good(table)})"
+    days: dict[int, dict[str, int]] = {number: {} for number, _ in files}
+    for number, value, rows in connection.execute(
+        f"SELECT _file, {day}::VARCHAR, count(*) FROM {good} WHERE {within} "
+        "GROUP BY ALL ORDER BY ALL"
+    ).fetchall():
+        days[number][str(value)] = rows
+    kept: dict[int, dict[str, int]] = {number: {} for number, _ in files}
     for name, field in table.fields.items():
         if field.references and field.unknown == "keep":
-            yield (
-                f"unknown_key:{name}",
-                f"SELECT count(*) FROM {quoted(table.name)} WHERE {_unknown(name, field)}",
-            )
+            for number, rows in connection.execute(
+                f"SELECT _file, count(*) FROM {good} WHERE {within} AND {unknown(name, field)} "
+                "GROUP BY ALL"
+            ).fetchall():
+                kept[number][f"unknown_key:{name}"] = rows
+    return {
+        file.name: Found(
+            records=records[number],
+            quarantined=quarantined.get(number, 0),
+            reasons=reasons[number],
+            kept=kept[number],
+            extra=tuple(name for name in headers[file.name] if name not in table.fields),
+            days=days[number],
+        )
+        for number, file in files
+    }
 
 
-def _unknown(name: str, field: Field) -> str:
-    """Return SQL that is true where the value is no key of the table it refers to."""
-    table, _, key = field.references.partition(".")
-    known = f"SELECT {quoted(key)} FROM {quoted(table)}"
-    return f"{quoted(name)} IS NOT NULL AND {quoted(name)} NOT IN ({known})"
+def _good(table: Table) -> str:
+    """Return SQL for all good records, the duplicates among them."""
+    return (
+        f"SELECT * EXCLUDE (_good), rowid AS _row, false AS _careful "
+        f"FROM {quoted('fast_' + table.name)} WHERE _good UNION ALL BY NAME "
+        f"SELECT * EXCLUDE (_line, _text, _reasons), rowid AS _row, true AS _careful "
+        f"FROM {quoted('careful_' + table.name)} WHERE _reasons IS NULL"
+    )
 
 
-def _raw(name: str) -> str:
-    """Return the column of the text as it stood in the file; no field's name has a space."""
-    return quoted("raw " + name)
-
-
-def _deduplicate(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Set aside all good records but the first of each key, and make the view of the rest."""
-    source, duplicates = quoted("checked_" + table.name), quoted("duplicates_" + table.name)
+def deduplicate(connection: duckdb.DuckDBPyConnection, contract: Contract, table: Table) -> None:
+    """Set aside all good records but the first of each key, when all files are loaded."""
+    fast, careful = quoted("fast_" + table.name), quoted("careful_" + table.name)
+    places = quoted("places_" + table.name)
     key = ", ".join(quoted(name) for name in table.key)
+    day = quoted(contract.dataset.partition)
     connection.execute(
         f"""
-        CREATE OR REPLACE TABLE {duplicates} AS
+        CREATE OR REPLACE TABLE {quoted("duplicates_" + table.name)} AS
         WITH repeated AS (
-            SELECT {key}, min(_number) AS first, arg_min(_file, _number) AS _first_file,
-                arg_min(_line, _number) AS _first_line
-            FROM {source} WHERE _reasons IS NULL GROUP BY {key} HAVING count(*) > 1)
-        SELECT _number, _file, _line, _first_file, _first_line
-        FROM {source} JOIN repeated USING ({key})
-        WHERE _reasons IS NULL AND _number > first
+            SELECT _key FROM (
+                SELECT _key FROM {fast} WHERE _good
+                UNION ALL SELECT _key FROM {careful} WHERE _reasons IS NULL)
+            GROUP BY _key HAVING count(*) > 1),
+        candidates AS (
+            SELECT {fast}.rowid AS _row, false AS _careful, {fast}._file,
+                {fast}.rowid + shift AS _line,
+                {day}, {key}
+            FROM {fast} ASOF JOIN {places}
+                ON {fast}._file = {places}._file AND {fast}.rowid >= first_row
+            WHERE _good AND _key IN (FROM repeated)
+            UNION ALL
+            SELECT rowid, true, _file, _line, {day}, {key} FROM {careful}
+            WHERE _reasons IS NULL AND _key IN (FROM repeated)),
+        ranked AS (
+            SELECT *, row_number() OVER same AS place, first(_file) OVER same AS _first_file,
+                first(_line) OVER same AS _first_line
+            FROM candidates WINDOW same AS (PARTITION BY {day}, {key} ORDER BY _file, _line))
+        SELECT _row, _careful, _file, _line, _first_file, _first_line, {day} AS _day
+        FROM ranked WHERE place > 1
         """
     )
-    names = ", ".join(quoted(name) for name in table.fields)
+    repeated = f"SELECT _row FROM {quoted('duplicates_' + table.name)}"
     connection.execute(
-        f"""
-        CREATE OR REPLACE VIEW {quoted(table.name)} AS
-        SELECT {names} FROM {source}
-        WHERE _reasons IS NULL AND _number NOT IN (SELECT _number FROM {duplicates})
-        """
+        f"UPDATE {fast} SET _good = false WHERE rowid IN ({repeated} WHERE NOT _careful)"
+    )
+    connection.execute(f"DELETE FROM {careful} WHERE rowid IN ({repeated} WHERE _careful)")
+    fields = ", ".join([*map(quoted, table.fields), day])
+    kind = "VIEW" if table is contract.main else "TABLE"
+    connection.execute(
+        f"CREATE OR REPLACE {kind} {quoted(table.name)} AS "
+        f"SELECT {fields} FROM {fast} WHERE _good "
+        f"UNION ALL SELECT {fields} FROM {careful} WHERE _reasons IS NULL"
     )
 
 
-def _balance(connection: duckdb.DuckDBPyConnection, table: Table, records: int) -> Balance:
-    source, duplicates = quoted("checked_" + table.name), quoted("duplicates_" + table.name)
-    return Balance(
-        table=table.name,
-        read=records,
-        accepted=count(connection, f"SELECT count(*) FROM {quoted(table.name)}"),
-        quarantined=count(
-            connection,
-            f"SELECT count(*) FROM {source} WHERE _reasons IS NOT NULL",
-        ),
-        duplicates=count(connection, f"SELECT count(*) FROM {duplicates}"),
-    )
-
-
-def _refuse(table: Table, balance: Balance) -> None:
+def _refuse(table: Table, file: RawFile, found: Found) -> None:
     """Stop the run when the counts do not add up, or are not what the contract expects."""
-    if not balance.holds:
+    good = found.good
+    if found.records != good + found.quarantined:
         raise UserError(
-            f"{table.name}: {balance.read:,} records came in, and {balance.accepted:,} accepted + "
-            f"{balance.quarantined:,} quarantined + {balance.duplicates:,} duplicates went out.",
+            f"{file.name}: {found.records:,} records came in, and {good:,} good + "
+            f"{found.quarantined:,} quarantined went out.",
             "Nothing was published; this is a fault of the pipeline and not of the data.",
         )
     most = table.max_rows
-    if balance.read < table.min_rows or (most is not None and balance.read > most):
+    if found.records < table.min_rows or (most is not None and found.records > most):
         expected = f"at least {table.min_rows:,}" + (f", at most {most:,}" if most else "")
         raise UserError(
-            f"{table.name} has {balance.read:,} records, and the contract expects {expected}.",
+            f"{file.name} has {found.records:,} records, and the contract expects {expected}.",
             "Look for a truncated or doubled file, or correct min_rows and max_rows.",
         )
+    for code, rows in found.reasons.items():
+        kind, _, name = code.partition(":")
+        if kind == "wrong_type" and 2 * rows > found.records:
+            raise UserError(
+                f"{file.name}: {rows:,} of {found.records:,} values of {name!r} are not of the "
+                f"type {table.fields[name].type}.",
+                "The column was retyped: correct the file, or the contract and its version.",
+            )

@@ -11,8 +11,6 @@ from . import strict
 from .errors import UserError
 
 FILE = "config.toml"
-# What the folder beside the published one is called while it grows, and while it waits.
-NEW, OLD = ENDS = (".new", ".old")
 
 
 @dataclass(frozen=True)
@@ -25,12 +23,13 @@ class Project(strict.Strict):
 
 @dataclass(frozen=True)
 class Data(strict.Strict):
-    """Folders of the project; `sample` names the data set to unpack, empty for the owner's own."""
+    """Folders of the project; `source` is what the source reads: a package, a glob."""
 
     raw: str
     quarantine: str
     published: str
-    sample: str = ""
+    state: str
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,8 +53,13 @@ class Config:
 
     @property
     def published(self) -> Path:
-        """The folder that readers use, replaced as a whole."""
+        """The folder that readers use; its files are replaced one by one, each whole."""
         return self.root / self.data.published
+
+    @property
+    def state(self) -> Path:
+        """The folder of what the pipeline remembers: its state, its runs, its lock."""
+        return self.root / self.data.state
 
 
 def read(root: Path) -> Config:
@@ -93,9 +97,9 @@ def read(root: Path) -> Config:
 
 
 def _keep_apart(data: Data) -> None:
-    """Refuse folders outside the project or within each other: `published` is replaced whole."""
+    """Refuse folders outside the project or within each other: their files are replaced."""
     folders = {}
-    for name in ("raw", "quarantine", "published"):
+    for name in ("raw", "quarantine", "published", "state"):
         written = getattr(data, name)
         folders[name] = Path(os.path.normpath(written))
         if folders[name].anchor or folders[name].parts[:1] in ((), ("..",)):
@@ -104,12 +108,10 @@ def _keep_apart(data: Data) -> None:
                 f'Write it like "data/{name}".',
                 2,
             )
-    # A run builds the new folder, and parks the old one, beside the published one.
-    beside = [folders["published"].with_name(f"{folders['published'].name}{end}") for end in ENDS]
-    for one, other in permutations([*folders.values(), *beside], 2):
+    for one, other in permutations(folders.values(), 2):
         if one == other or one in other.parents:
             raise UserError(
                 f"{FILE}: the folders of [data] overlap at {one.as_posix()!r}.",
-                "Give raw, quarantine and published a folder each, none within another.",
+                "Give raw, quarantine, published and state a folder each, none within another.",
                 2,
             )

@@ -6,6 +6,7 @@ set that goes out. It is data; `check` turns it into SQL and `datapackage` publi
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,16 +17,37 @@ from .errors import UserError
 
 FILE = "contract.toml"
 
-# How a value of each type is written in a CSV file, and what it becomes in DuckDB. The pattern
-# comes first because casts forgive too much: to DuckDB '12.7' is the whole number 13, '1_000'
-# is 1000, '0x10' is 16.
+@dataclass(frozen=True)
+class Kind:
+    """What a type is in DuckDB: its column, how its text is read, what is made of that.
+
+    Reading alone forgives too much: as BIGINT '12.7' is 13, as TIMESTAMP an offset is dropped, as
+    DATE '2013-01-01x' is a day. So a value is read as `read`, and `value` (SQL over what was read)
+    is null where the value is not of the type.
+    """
+
+    column: str
+    read: str
+    value: str
+
+
 TYPES = {
-    "string": ("(?s).*", "VARCHAR"),
-    "integer": ("[+-]?[0-9]+", "BIGINT"),
-    "number": (r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", "DOUBLE"),
-    "boolean": ("true|false", "BOOLEAN"),
-    "date": ("[0-9]{4}-[0-9]{2}-[0-9]{2}", "DATE"),
-    "datetime": (r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}Z?", "TIMESTAMP"),
+    "string": Kind("VARCHAR", "VARCHAR", "{0}"),
+    # Above 2^53 a DOUBLE has gaps; `check` looks at such a number's digits.
+    "integer": Kind(
+        "BIGINT",
+        "DOUBLE",
+        "CASE WHEN {0} = floor({0}) AND abs({0}) < 9007199254740992 THEN {0}::BIGINT END",
+    ),
+    "number": Kind("DOUBLE", "DOUBLE", "CASE WHEN isfinite({0}) THEN {0} END"),
+    "boolean": Kind("BOOLEAN", "BOOLEAN", "{0}"),
+    "date": Kind(
+        "DATE",
+        "TIMESTAMPTZ",
+        "CASE WHEN epoch_us({0}) % 86400000000 = 0 THEN make_timestamp(epoch_us({0}))::DATE END",
+    ),
+    # A time with an offset is brought to UTC, one without stands as it is.
+    "datetime": Kind("TIMESTAMP", "TIMESTAMPTZ", "make_timestamp(epoch_us({0}))"),
 }
 NAME = re.compile("[a-z][a-z0-9_]*")
 
@@ -35,7 +57,8 @@ class Field(strict.Strict):
     """One column: its type, unit and range, and the table whose keys it may take.
 
     `unknown` says what happens to a row whose value is no key of that table: "quarantine", or
-    "keep" where the row is worth more than the look-up.
+    "keep" where the row is worth more than the look-up. `since` is the version of the contract
+    that added the field: files from before it may lack the column.
     """
 
     type: str
@@ -48,6 +71,7 @@ class Field(strict.Strict):
     pattern: str = ""
     references: str = ""
     unknown: str = "quarantine"
+    since: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,7 +85,7 @@ class Rule(strict.Strict):
 
 @dataclass(frozen=True)
 class Table:
-    """One table that comes in."""
+    """One table that comes in; `min_rows` and `max_rows` are those of one file."""
 
     name: str
     description: str
@@ -75,13 +99,23 @@ class Table:
 
 @dataclass(frozen=True)
 class Dataset:
-    """What goes out: the table it is made of, the column it is partitioned by, its new columns."""
+    """What goes out: the table it is made of, its partitions, its new columns.
+
+    `day` is SQL over the fields of that table and gives the DATE whose partition a row belongs to;
+    the column `partition` holds it. `max_age_days` is how old the newest day may be, 0 for any age.
+    """
 
     table: str
     key: tuple[str, ...]
     partition: str
+    day: str
     title: str
+    max_age_days: int
     fields: dict[str, Field]
+
+    def part(self, day: str) -> str:
+        """Return where the day's one file is, below the data set's folder."""
+        return f"{self.partition}={day}/part-0.parquet"
 
 
 @dataclass(frozen=True)
@@ -124,8 +158,10 @@ class _DatasetKeys(strict.Strict):
     table: str
     key: tuple[str, ...]
     partition: str
+    day: str
     title: str
     fields: dict[str, Any]
+    max_age_days: int = 0
 
 
 @dataclass(frozen=True)
@@ -160,11 +196,28 @@ def read(path: Path) -> Contract:
             f"dataset.partition names an unknown field {output.partition!r}",
             strict.nearest(output.partition, fields),
         )
+    if fields[output.partition].type != "date":
+        raise _wrong(f"dataset.partition names {output.partition!r}, which is no date", "Cast it.")
+    if output.partition in tables[output.table].fields:
+        raise _wrong(
+            f"dataset.partition is {output.partition!r}, which is a field of {output.table!r} too",
+            "Give the partition a name of its own.",
+        )
+    if not output.key:
+        raise _wrong("dataset.key is empty", "Name the columns that tell rows apart.")
     return Contract(
         version=keys.version,
         max_quarantined_share=keys.max_quarantined_share,
         tables=tuple(tables.values()),
-        dataset=Dataset(output.table, output.key, output.partition, output.title, fields),
+        dataset=Dataset(
+            table=output.table,
+            key=output.key,
+            partition=output.partition,
+            day=output.day,
+            title=output.title,
+            max_age_days=output.max_age_days,
+            fields=fields,
+        ),
     )
 
 
@@ -177,6 +230,8 @@ def _table(name: str, values: object, earlier: dict[str, Table]) -> Table:
         raise _wrong(f"{where} is no table", f"Begin it with [{where}].")
     keys = _TableKeys.build(values, f"{FILE}: {where}")
     fields = _fields(keys.fields, f"{where}.fields")
+    if not keys.key:
+        raise _wrong(f"{where}.key is empty", "Name the fields that tell rows apart.")
     for column in keys.key:
         if column not in fields:
             raise _wrong(
@@ -224,6 +279,11 @@ def _fields(values: dict[str, Any], where: str) -> dict[str, Field]:
             )
         if field.type not in ("integer", "number") and (field.min, field.max) != (None, None):
             raise _wrong(f"{where}.{name} has a range and is no number", "Drop min and max.")
+        limits = [limit for limit in (field.min, field.max) if limit is not None]
+        if not all(map(math.isfinite, limits)) or limits != sorted(limits):
+            raise _wrong(f"{where}.{name} has no range from min to max", "Give finite numbers.")
+        if field.since and field.required:
+            raise _wrong(f"{where}.{name} is required and has `since`", "Say required = false.")
         if field.type != "string" and (field.values or field.pattern):
             raise _wrong(f"{where}.{name} has values or a pattern", "Only a string may.")
         if field.unknown not in ("quarantine", "keep"):

@@ -12,8 +12,12 @@ from .errors import UserError
 MEMORY_VARIABLE = "DUCKDB_MEMORY_LIMIT"
 
 
-def connect(path: Path | None = None, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+def connect(
+    path: Path | None = None, *, read_only: bool = False, spill: Path | None = None
+) -> duckdb.DuckDBPyConnection:
     """Open the database at `path`, or one in memory, within the memory the environment allows.
+
+    What does not fit goes to the folder `spill`.
 
     Raises:
         UserError: the limit is not understood, or the file cannot be opened.
@@ -29,6 +33,11 @@ def connect(path: Path | None = None, *, read_only: bool = False) -> duckdb.Duck
     # Nothing is ever downloaded, and no progress bar mixes with what the command prints.
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET enable_progress_bar = false")
+    connection.execute("SET TimeZone = 'UTC'")
+    # It would read 12.7 as a whole number, because a CASE casts the column to one further on.
+    connection.execute("SET disabled_optimizers = 'type_pushdown'")
+    if spill is not None:
+        connection.execute(f"SET temp_directory = {literal(spill.as_posix())}")
     if limit:
         try:
             connection.execute(f"SET memory_limit = {literal(limit)}")

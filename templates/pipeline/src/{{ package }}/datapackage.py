@@ -6,44 +6,45 @@ data give the same bytes.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .contract import Contract, Field
+from .extract import RawFile
+from .state import Partition
 
 FILE = "datapackage.json"
 
 
-@dataclass(frozen=True)
-class Part:
-    """One Parquet file of the data set; `path` is relative to the data set's folder."""
+def write(
+    path: Path,
+    contract: Contract,
+    columns: list[str],
+    parts: dict[str, Partition],
+    sources: list[RawFile],
+) -> None:
+    """Write the descriptor of these partitions, given by the path of their file.
 
-    path: str
-    rows: int
-
-
-def write(folder: Path, contract: Contract, columns: list[str], parts: list[Part]) -> None:
-    """Write datapackage.json beside the parts it describes."""
+    `columns` are those of the Parquet files and the partition; `sources` the raw files behind them.
+    """
     resource: dict[str, Any] = {
         "name": contract.dataset.table.replace("_", "-"),
         "title": contract.dataset.title,
-        "path": [part.path for part in parts],
+        "path": list(parts),
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
-        "bytes": sum((folder / part.path).stat().st_size for part in parts),
-        "rows": sum(part.rows for part in parts),
+        "bytes": sum(part.bytes for part in parts.values()),
+        "rows": sum(part.rows for part in parts.values()),
         "partitionedBy": [contract.dataset.partition],
         "parts": [
             {
-                "path": part.path,
+                "path": name,
                 "rows": part.rows,
-                "bytes": (folder / part.path).stat().st_size,
-                "hash": f"sha256:{_sha256(folder / part.path)}",
+                "bytes": part.bytes,
+                "hash": f"sha256:{part.sha256}",
             }
-            for part in parts
+            for name, part in parts.items()
         ],
         "schema": {
             "fields": [_field(name, contract.published[name]) for name in columns],
@@ -55,10 +56,14 @@ def write(folder: Path, contract: Contract, columns: list[str], parts: list[Part
         "name": resource["name"],
         "title": contract.dataset.title,
         "version": contract.version,
+        "sources": [
+            {"title": file.name, "path": file.name, "hash": f"sha256:{file.sha256}"}
+            for file in sources
+        ],
         "resources": [resource],
     }
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    (folder / FILE).write_text(text + "\n", encoding="utf-8", newline="\n")
+    text = json.dumps(document, indent=1, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def _field(name: str, field: Field) -> dict[str, Any]:
@@ -78,8 +83,3 @@ def _field(name: str, field: Field) -> dict[str, Any]:
         "constraints": {key: value for key, value in constraints.items() if value is not None},
     }
     return {key: value for key, value in described.items() if value}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -2,33 +2,30 @@
 
 Real data hold few faults, and nobody knows which were missed. Planted ones are known to the line,
 so the drill can say which share of them the contract catches, and how many good lines it blames.
-One kind of fault is there to be missed: a wrong value that could be right.
 """
 
 from __future__ import annotations
 
 import csv
 import dataclasses
-import io
-import random
-import string
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import duckdb
 
-from .check import check
+from .check import deduplicate
 from .contract import TYPES, Contract, Table
-from .database import connect, count, literal
+from .database import connect, literal, quoted
+from .engine import Engine
 from .extract import RawFile, measure
+from .faults import KINDS, PER_KIND, SEED, plant, text
 
-SEED = 2013
-PER_KIND = 50
-CLEAN = 1400
+__all__ = ["SEED", "Drill", "drill"]
+
+WANTED = 1400 + PER_KIND * len(KINDS)
 
 
 @dataclass(frozen=True)
@@ -54,129 +51,28 @@ class Drill:
         return sum(self.baseline.values()) / max(1, sum(self.planted.values()))
 
 
-@dataclass(frozen=True)
-class _Column:
-    """What the good lines show of a column; the contract's constraints play no part in it.
+def drill(contract: Contract, tables: dict[str, list[RawFile]], scratch: Path) -> Drill:
+    """Plant faults among the first good lines of the main table and check that copy.
 
-    `largest` is the largest absolute value of a numeric column.
+    The same seed plants the same faults.
     """
-
-    index: int
-    values: frozenset[str]
-    has_gaps: bool
-    largest: float | None
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all values are whole numbers."""
-        return self.largest is not None and not any("." in value for value in self.values)
-
-    @property
-    def is_code(self) -> bool:
-        """Whether all values are words of letters and digits."""
-        return self.largest is None and all(value.isalnum() for value in self.values)
-
-
-@dataclass(frozen=True)
-class _Line:
-    """A good line of the raw file with one of its columns chosen, and another line beside it."""
-
-    values: list[str]
-    column: _Column
-    other: list[str]
-
-    def replaced(self, value: str) -> bytes:
-        """Return the line with another value in the chosen column."""
-        index = self.column.index
-        return _text([*self.values[:index], value, *self.values[index + 1 :]])
-
-    @property
-    def value(self) -> str:
-        """The chosen column's value."""
-        return self.values[self.column.index]
-
-
-def _unknown_code(line: _Line) -> bytes:
-    """Move every letter and digit on by one, and again, until no line has that code."""
-    code = line.value
-    for _ in range(10):
-        code = code.translate(_NEXT)
-        if code not in line.column.values:
-            break
-    return line.replaced(code)
-
-
-def _circle(characters: str) -> dict[int, int]:
-    return str.maketrans(characters, characters[1:] + characters[0])
-
-
-_NEXT = _circle(string.ascii_uppercase) | _circle(string.ascii_lowercase) | _circle(string.digits)
-
-# Each kind: the columns it can be planted in, and what it makes of a line. The menu looks at the
-# data and not at the contract: a contract that checks less catches less of the same faults.
-# Unclosed quotes come last, where they swallow the fewest lines of the baseline.
-KINDS: dict[str, tuple[Callable[[_Column], bool], Callable[[_Line], bytes]]] = {
-    "letters in a number": (
-        lambda column: column.largest is not None,
-        lambda line: line.replaced(f"{line.value}x"),
-    ),
-    "fraction of a whole number": (
-        lambda column: column.is_whole,
-        lambda line: line.replaced("12.7"),
-    ),
-    "number far too large": (
-        lambda column: column.largest is not None,
-        lambda line: line.replaced(f"{1000 * max(1.0, line.column.largest or 0):.0f}"),
-    ),
-    "garbage in a text": (
-        lambda column: column.largest is None,
-        lambda line: line.replaced("?"),
-    ),
-    "unknown code": (lambda column: column.is_code, _unknown_code),
-    "missing value": (lambda column: not column.has_gaps, lambda line: line.replaced("")),
-    "plausible wrong value": (
-        lambda _: True,
-        lambda line: line.replaced(line.other[line.column.index]),
-    ),
-    "repeated line": (lambda _: True, lambda line: _text(line.values)),
-    "truncated line": (
-        lambda _: True,
-        lambda line: _text(line.values)[: _text(line.values).rindex(b",")],
-    ),
-    "extra column": (lambda _: True, lambda line: _text([*line.values, "0"])),
-    "broken encoding": (lambda _: True, lambda line: b"\xff" + _text(line.values)),
-    "unclosed quote": (lambda _: True, lambda line: _text(line.values).replace(b",", b',"', 1)),
-}
-
-
-def drill(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, files: dict[str, list[RawFile]]
-) -> Drill:
-    """Plant faults among good lines of the main table's first file and check that copy.
-
-    `connection` knows which lines are good. The same seed plants the same faults.
-    """
-    table, file = contract.main, files[contract.main.name][0]
-    header, good = _good_lines(connection, table, file)
-    lines, kinds = _plant(table, header, good)
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder, file.path.name)
-        copy.write_bytes(b"\n".join([_text(header), *lines]) + b"\n")
-        relaxed = tuple(dataclasses.replace(t, min_rows=0, max_rows=None) for t in contract.tables)
-        with connect() as empty:
-            check(
-                empty,
-                dataclasses.replace(contract, tables=relaxed),
-                files | {table.name: [measure(copy, copy.parent)]},
-            )
-            refused = {
-                line
-                for (line,) in empty.execute(
-                    f"SELECT _line FROM checked_{table.name} WHERE _reasons IS NOT NULL "
-                    f"UNION ALL SELECT _line FROM duplicates_{table.name}"
-                ).fetchall()
-            }
-            rejected = _rejected(empty, table, header, copy)
+    table = contract.main
+    relaxed = dataclasses.replace(
+        contract,
+        tables=tuple(dataclasses.replace(t, min_rows=0, max_rows=None) for t in contract.tables),
+    )
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        header, lines = _first_lines(tables[table.name])
+        copy = folder / "lines.csv"
+        copy.write_bytes(b"\n".join([text(header), *map(text, lines)]) + b"\n")
+        bad = _refused(relaxed, tables, copy, scratch)
+        good = [values for number, values in enumerate(lines, 2) if number not in bad]
+        planted_lines, kinds = plant(table, header, good[:WANTED])
+        copy = folder / "planted.csv"
+        copy.write_bytes(b"\n".join([text(header), *planted_lines]) + b"\n")
+        refused = _refused(relaxed, tables, copy, scratch)
+        rejected = _rejected(table, header, copy)
     planted = Counter(kinds.values())
     return Drill(
         planted=dict(planted),
@@ -191,90 +87,45 @@ def _hits(kinds: dict[int, str], kind: str, refused: set[int]) -> int:
     return sum(kinds.get(line) == kind for line in refused)
 
 
-def _good_lines(
-    connection: duckdb.DuckDBPyConnection, table: Table, file: RawFile
-) -> tuple[list[str], list[list[str]]]:
-    """Return the header and an even sample of the file's accepted lines, as lists of values."""
-    accepted = (
-        f"FROM checked_{table.name} WHERE _reasons IS NULL AND _file = {literal(file.name)} "
-        f"AND _number NOT IN (SELECT _number FROM duplicates_{table.name})"
-    )
-    wanted = CLEAN + PER_KIND * len(KINDS)
-    step = max(1, count(connection, f"SELECT count(*) {accepted}") // wanted)
-    numbers = {
-        line
-        for (line,) in connection.execute(
-            f"SELECT _line {accepted} QUALIFY row_number() OVER (ORDER BY _line) % {step} = 0 "
-            f"ORDER BY _line LIMIT {wanted}"
-        ).fetchall()
-    }
-    good: list[list[str]] = []
-    with file.path.open(encoding="utf-8-sig", errors="replace", newline="\n") as stream:
-        header = next(csv.reader([next(stream)]))
-        for number, text in enumerate(stream, 2):
-            if number in numbers:
-                good += csv.reader([text])
-    return header, good
-
-
-def _plant(
-    table: Table, header: list[str], good: Sequence[list[str]]
-) -> tuple[list[bytes], dict[int, str]]:
-    """Return the lines of the copy, and the kind of each planted fault by its line number.
-
-    The good lines come first: where a planted line bears the key of a good one, it is the
-    planted one that is the duplicate.
-    """
-    chance = random.Random(SEED)  # noqa: S311  nothing secret
-    per_kind = min(PER_KIND, len(good) // (2 * len(KINDS)))
-    spoilt, kept = good[: per_kind * len(KINDS)], good[per_kind * len(KINDS) :]
-    lines = [_text(values) for values in kept]
-    kinds: dict[int, str] = {}
-    columns = _columns(table, header, good)
-    rows = iter(spoilt)
-    for kind, (suits, spoil) in KINDS.items():
-        suitable = [column for column in columns if suits(column)]
-        source = iter(kept) if kind == "repeated line" else rows
-        for values in islice(source, per_kind if suitable else 0):
-            column, other = _another(chance, values, suitable, good)
-            lines.append(spoil(_Line(values, column, other)))
-            kinds[len(lines) + 1] = kind
-    return lines, kinds
-
-
-def _columns(table: Table, header: list[str], good: Sequence[list[str]]) -> list[_Column]:
-    """Return the columns that the contract names, as the good lines show them."""
-    columns = []
-    for index, name in enumerate(header):
-        if name not in table.fields:
-            continue
-        seen = {values[index] for values in good}
-        values = frozenset(seen.difference(table.missing))
-        try:
-            largest = max((abs(float(value)) for value in values), default=None)
-        except ValueError:
-            largest = None
-        columns.append(_Column(index, values, len(values) < len(seen), largest))
-    return columns
-
-
-def _another(
-    chance: random.Random,
-    values: list[str],
-    columns: list[_Column],
-    good: Sequence[list[str]],
-) -> tuple[_Column, list[str]]:
-    """Choose a column, and a line with another value in it unless the lines are all alike."""
-    for _ in range(100):
-        column, other = chance.choice(columns), chance.choice(good)
-        if other[column.index] != values[column.index]:
+def _first_lines(files: list[RawFile]) -> tuple[list[str], list[list[str]]]:
+    """Return the header, and the values of the first lines of the files that have that header."""
+    header: list[str] = []
+    lines: list[list[str]] = []
+    for file in files:
+        with file.path.open(encoding="utf-8-sig", errors="replace", newline="\n") as stream:
+            first = next(csv.reader([next(stream)]))
+            header = header or first
+            if first != header:
+                continue
+            for line in islice(stream, 2 * WANTED - len(lines)):
+                # A line that is no single record is none that faults could be planted in.
+                values = list(csv.reader([line.rstrip("\r\n")]))
+                if len(values) == 1 and len(values[0]) == len(header):
+                    lines += values
+        if len(lines) >= 2 * WANTED:
             break
-    return column, other
+    return header, lines
 
 
-def _rejected(
-    connection: duckdb.DuckDBPyConnection, table: Table, header: list[str], path: Path
+def _refused(
+    contract: Contract, tables: dict[str, list[RawFile]], copy: Path, scratch: Path
 ) -> set[int]:
+    """Return the lines of the copy that the contract refuses, or takes for duplicates."""
+    name = contract.main.name
+    with Engine(contract, scratch) as engine:
+        for table in contract.tables:
+            if table is not contract.main:
+                engine.load(table.name, list(enumerate(tables[table.name])))
+        engine.load(name, [(0, measure(copy, copy.parent))])
+        deduplicate(engine.connection, contract, contract.main)
+        rows = engine.connection.execute(
+            f"SELECT _line FROM {quoted('careful_' + name)} WHERE _reasons IS NOT NULL "
+            f"UNION ALL SELECT _line FROM {quoted('duplicates_' + name)}"
+        ).fetchall()
+    return {line for (line,) in rows}
+
+
+def _rejected(table: Table, header: list[str], path: Path) -> set[int]:
     """Return the lines that DuckDB's own typed CSV reader refuses, with no contract.
 
     It reads the whole copy, as the contract does. A record that it takes to run over several
@@ -282,30 +133,26 @@ def _rejected(
     """
     columns = ", ".join(
         f"{literal(name)}: "
-        + literal(TYPES[table.fields[name].type][1] if name in table.fields else "VARCHAR")
+        + literal(TYPES[table.fields[name].type].column if name in table.fields else "VARCHAR")
         for name in header
     )
     types = "{" + columns + "}"
     missing = ", ".join(literal(word) for word in table.missing)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE typed AS FROM read_csv({literal(path.as_posix())}, "
-        f"columns = {types}, header = true, auto_detect = false, delim = ',', "
-        f"quote = '\"', escape = '\"', nullstr = [{missing}], store_rejects = true)"
-    )
-    records = connection.execute(
-        "SELECT DISTINCT line_byte_position, csv_line FROM reject_errors"
-    ).fetchall()
-    connection.execute("DROP TABLE reject_errors; DROP TABLE reject_scans; DROP TABLE typed")
+    with connect() as connection:
+        connection.execute(
+            f"CREATE TABLE typed AS FROM read_csv({literal(path.as_posix())}, "
+            f"columns = {types}, header = true, auto_detect = false, delim = ',', "
+            f"quote = '\"', escape = '\"', nullstr = [{missing}], store_rejects = true)"
+        )
+        try:
+            records = connection.execute(
+                "SELECT DISTINCT line_byte_position, csv_line FROM reject_errors"
+            ).fetchall()
+        except duckdb.CatalogException:
+            records = []
     content = path.read_bytes()
     lines: set[int] = set()
-    for start, text in records:
+    for start, record in records:
         first = content.count(b"\n", 0, start) + 1
-        lines.update(range(first, first + text.rstrip("\n").count("\n") + 1))
+        lines.update(range(first, first + record.rstrip("\n").count("\n") + 1))
     return lines
-
-
-def _text(values: Sequence[str]) -> bytes:
-    """Return the values as one line of CSV, without its end."""
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="").writerow(values)
-    return buffer.getvalue().encode()

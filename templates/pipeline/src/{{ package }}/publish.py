@@ -1,158 +1,129 @@
-"""What readers use: built beside the old, compared with what was promised, swapped in whole.
+"""What readers use, changed so that a run may be killed anywhere.
 
-The folder holds the data set (Parquet, one folder a partition, and datapackage.json) and
-warehouse.duckdb, which sees the same Parquet files as a view and holds the marts as tables.
+Everything is built in the staging folder first. Then one small file, the journal, says what is to
+move where; from that moment on the run counts, and whoever comes next finishes it. Each partition
+is one file, and a rename replaces it: a reader finds the old one or the new one, whole.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from typing import Any
 
-import duckdb
-
-from . import datapackage
-from .config import NEW, OLD
+from . import datapackage, state, warehouse
+from .config import Config
 from .contract import Contract
-from .database import count, literal, quoted
 from .errors import UserError
-from .transform import ENRICHED
+from .evidence import write
 
-WAREHOUSE = "warehouse.duckdb"
+JOURNAL = "journal.json"
+STAGING = "staging"
 
 
-def recover(published: Path) -> None:
-    """Clear what a run that was killed left behind; the data of before come back.
+@dataclass(frozen=True)
+class Journal:
+    """What is left to be done: files to move and to remove, the warehouse, the new state.
+
+    All paths are relative to the project's folder.
+    """
+
+    moves: dict[str, str]
+    removals: list[str]
+    change: warehouse.Change
+    state: dict[str, Any]
+
+
+def staging(config: Config) -> Path:
+    """Return an empty staging folder, on the same disk as what is published."""
+    folder = config.state / STAGING
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def unknown_files(config: Config, contract: Contract, known: set[str]) -> list[str]:
+    """Return the partitions' files that nothing remembers, as after the state was deleted.
 
     Raises:
-        UserError: a folder that no run has made stands where one is to be replaced.
+        UserError: the folder was not made by this pipeline.
     """
-    old, new = _beside(published)
-    for folder in (published, old):
-        if folder.exists() and not (folder / WAREHOUSE).exists():
-            raise UserError(
-                f"The folder {folder.name!r} was not made by this pipeline, and would be replaced.",
-                "Move it away, or publish elsewhere: `published` in config.toml.",
-                2,
-            )
-    shutil.rmtree(new, ignore_errors=True)
-    if old.exists():
-        if published.exists():
-            shutil.rmtree(old)
-        else:
-            old.rename(published)
-
-
-def publish(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, tables: list[str], published: Path
-) -> int:
-    """Publish the table `enriched` and the other `tables`, and return the number of rows.
-
-    Raises:
-        UserError: what was written cannot be read back, or the folder cannot be replaced.
-    """
-    _, new = _beside(published)
-    try:
-        rows = _build(connection, contract, tables, new)
-        swap(published)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-    return rows
-
-
-def _build(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, tables: list[str], new: Path
-) -> int:
-    """Write everything into the folder `new`, and return the number of rows."""
-    dataset = new / contract.dataset.table
-    dataset.mkdir(parents=True)
-    parts = _write_parts(connection, contract.dataset.partition, dataset)
-    names = connection.execute("SELECT name FROM pragma_table_info('enriched')").fetchall()
-    rows = count(
-        connection,
-        f"SELECT count(*) FROM read_parquet({literal((dataset / '*/*.parquet').as_posix())})",
-    )
-    if rows != count(connection, "SELECT count(*) FROM enriched"):
+    dataset = config.published / contract.dataset.table
+    if not dataset.exists():
+        return []
+    files = sorted(path for path in dataset.rglob("*") if path.is_file())
+    if files and not (dataset / datapackage.FILE).exists() and not known:
         raise UserError(
-            f"{rows:,} rows were read back from what was written.",
-            "Nothing was published; is the disk full?",
+            f"The folder {config.data.published}/{dataset.name} was not made by this pipeline.",
+            "Move it away, or publish elsewhere: `published` in config.toml.",
+            2,
         )
-    datapackage.write(dataset, contract, [name for (name,) in names], parts)
-    _write_warehouse(connection, contract, tables, new)
-    return rows
+    expected = {*known, (dataset / datapackage.FILE).relative_to(config.root).as_posix()}
+    names = [path.relative_to(config.root).as_posix() for path in files]
+    return [name for name in names if name not in expected]
 
 
-def swap(published: Path) -> None:
-    """Put the new folder in the place of the old: two renames, undone if the second fails."""
-    old, new = _beside(published)
+def commit(config: Config, contract: Contract, journal: Journal) -> None:
+    """Write the journal, and do what it says.
+
+    Raises:
+        UserError: a file or the warehouse cannot be replaced; the next run goes on from there.
+    """
+    write(config.state / JOURNAL, json.dumps(dataclasses.asdict(journal)) + "\n")
+    finish(config, contract)
+
+
+def finish(config: Config, contract: Contract) -> bool:
+    """Do what the journal of this or of a killed run says; return whether there was one.
+
+    Every step may be done twice, so it does not matter where the run before was killed.
+    """
+    path = config.state / JOURNAL
+    if not path.exists():
+        return False
     try:
-        if published.exists():
-            published.rename(old)
-        try:
-            new.rename(published)
-        except OSError:
-            if old.exists():
-                old.rename(published)
-            raise
-    except OSError as error:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        change = warehouse.Change(**document.pop("change"))
+        change = dataclasses.replace(change, days=tuple(change.days))
+        journal = Journal(change=change, **document)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UserError(
-            f"{published.name} cannot be replaced: {error.strerror}. The old data stay.",
-            "Close the programs that have its files open, and run again.",
+            f"{JOURNAL} in {config.data.state} is damaged.",
+            "Delete it and state.json, and the next run makes everything anew.",
         ) from error
-    shutil.rmtree(old, ignore_errors=True)
+    try:
+        for source, target in journal.moves.items():
+            _move(config.root / source, config.root / target)
+        for name in journal.removals:
+            (config.root / name).unlink(missing_ok=True)
+            _remove_if_empty((config.root / name).parent)
+    except PermissionError as error:
+        raise UserError(
+            f"A published file cannot be replaced: {error.strerror}.",
+            "Close the programs that have it open, and run again: the run goes on from there.",
+        ) from error
+    warehouse.load(config, contract, journal.change)
+    state.store(config.state, journal.state)
+    path.unlink()
+    shutil.rmtree(config.state / STAGING, ignore_errors=True)
+    return True
 
 
-def _write_parts(
-    connection: duckdb.DuckDBPyConnection, partition: str, dataset: Path
-) -> list[datapackage.Part]:
-    """Write one Parquet file for each value of the partition column, in the table's order.
-
-    One thread writes each file, for several would leave its row groups to chance.
-    """
-    column = quoted(partition)
-    sizes = connection.execute(
-        f"SELECT {column}::VARCHAR, count(*) FROM {ENRICHED} GROUP BY ALL ORDER BY ALL"
-    ).fetchall()
-    parts = []
-    connection.execute("SET threads = 1")
-    for value, rows in sizes:
-        path = f"{partition}={quote(value, safe='')}/part-0.parquet"
-        (dataset / path).parent.mkdir()
-        connection.execute(
-            f"COPY (SELECT * EXCLUDE ({column}) FROM {ENRICHED} "
-            f"WHERE {column} = {literal(value)}) TO {literal((dataset / path).as_posix())} "
-            "(FORMAT parquet, COMPRESSION zstd)"
+def _move(source: Path, target: Path) -> None:
+    """Put the staged file into its place, unless that was done before."""
+    if source.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.replace(target)
+    elif not target.exists():
+        raise UserError(
+            f"The staged file {source.name} is gone.",
+            f"Delete {JOURNAL} and state.json, and the next run makes everything anew.",
         )
-        parts.append(datapackage.Part(path, rows))
-    connection.execute("RESET threads")
-    return parts
 
 
-def _write_warehouse(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, tables: list[str], folder: Path
-) -> None:
-    """Write the database over the Parquet files.
-
-    Its view names them relative to its own folder, so that the folder can be moved; whoever opens
-    it sets `file_search_path` to that folder, or starts there.
-    """
-    types = "{" + literal(contract.dataset.partition) + ": 'VARCHAR'}"
-    name = contract.dataset.table
-    connection.execute(f"SET file_search_path = {literal(folder.as_posix())}")
-    connection.execute(f"ATTACH {literal((folder / WAREHOUSE).as_posix())} AS warehouse")
-    connection.execute(
-        f"CREATE VIEW warehouse.{quoted(name)} AS FROM read_parquet("
-        f"{literal(name + '/*/*.parquet')}, hive_partitioning = true, "
-        f"hive_types = {types})"
-    )
-    for table in tables:
-        connection.execute(f"CREATE TABLE warehouse.{quoted(table)} AS FROM memory.{quoted(table)}")
-    connection.execute("DETACH warehouse")
-    connection.execute("RESET file_search_path")
-
-
-def _beside(published: Path) -> tuple[Path, Path]:
-    """Return where the old folder waits and the new one grows: beside it, on the same disk."""
-    name = published.name
-    return published.with_name(name + OLD), published.with_name(name + NEW)
+def _remove_if_empty(folder: Path) -> None:
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()

@@ -2,65 +2,89 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-import duckdb
-
-from .check import Result
+from .check import Found
+from .config import Config
 from .contract import Contract
-from .database import literal, quoted
+from .engine import Built, Engine
 from .errors import UserError
 
-TABLES = ["quarantine", "duplicates"]
-RECORDS = "records.csv"
-DUPLICATES = "duplicates.csv"
+RECORDS = "records"
+DUPLICATES = "duplicates"
 
 
-def write(connection: duckdb.DuckDBPyConnection, contract: Contract, folder: Path) -> None:
-    """Put the refused records and the duplicates of all tables into one table and CSV file each.
+def record_file(raw_file: str) -> str:
+    """Return where the refused records of the raw file are, below the quarantine's folder."""
+    return f"{RECORDS}/{raw_file.removesuffix('.csv')}.csv"
 
-    They replace those of the run before, and are written also when the run then stops: they are
-    what its owner needs to see.
+
+def duplicate_file(day: str) -> str:
+    """Return where the duplicates of the day are, below the quarantine's folder."""
+    return f"{DUPLICATES}/{day}.csv"
+
+
+def stage(
+    engine: Engine, found: dict[str, dict[str, Found]], staging: Path
+) -> dict[str, Path | None]:
+    """Write the refused records of each file that was read; return where, None for no record.
+
+    `found` has what was found in the files of each table.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    names = [table.name for table in contract.tables]
-    refused = " UNION ALL ".join(
-        f"SELECT {literal(name)} AS source, _file AS file, _line AS line, "
-        "array_to_string(_reasons, ' ') AS reasons, _text AS text "
-        f"FROM {quoted('checked_' + name)} WHERE _reasons IS NOT NULL"
-        for name in names
-    )
-    repeated = " UNION ALL ".join(
-        f"SELECT {literal(name)} AS source, _file AS file, _line AS line, "
-        "_first_file AS first_file, _first_line AS first_line "
-        f"FROM {quoted('duplicates_' + name)}"
-        for name in names
-    )
-    for table, query, name in (
-        ("quarantine", refused, RECORDS),
-        ("duplicates", repeated, DUPLICATES),
-    ):
-        partial = folder / f"{name}.partial"
-        connection.execute(
-            f"CREATE OR REPLACE TABLE {table} AS FROM ({query}) ORDER BY source, file, line"
-        )
-        connection.execute(
-            f"COPY {table} TO {literal(partial.as_posix())} (FORMAT csv, HEADER true)"
-        )
-        partial.replace(folder / name)
+    staged: dict[str, Path | None] = {}
+    for table, files in found.items():
+        targets = {
+            name: staging / record_file(name) for name, each in files.items() if each.quarantined
+        }
+        engine.set_aside(table, targets)
+        staged |= {name: targets.get(name) for name in files}
+    return staged
 
 
-def refuse_too_many(contract: Contract, result: Result, folder: str) -> None:
-    """Stop the run when a table has more bad records than the contract bears.
+def stage_duplicates(
+    engine: Engine, built: dict[str, Built], days: Iterable[str], staging: Path
+) -> dict[str, Path | None]:
+    """Write the duplicates of each day that was built; return where, None for no duplicate."""
+    targets = {
+        day: staging / duplicate_file(day) for day, each in built.items() if each.duplicates
+    }
+    engine.duplicates(targets)
+    return {day: targets.get(day) for day in days}
+
+
+def refuse_too_many(
+    config: Config,
+    contract: Contract,
+    found: dict[str, dict[str, Found]],
+    staged: dict[str, Path | None],
+) -> None:
+    """Stop the run when the files read of a table have more bad records than the contract bears.
+
+    What was set aside is kept then too: it is what the owner needs to see.
 
     Raises:
         UserError: the share is over the threshold; what was published before stays.
     """
-    for balance in result.balances:
-        if balance.quarantined_share > contract.max_quarantined_share:
+    for table, files in found.items():
+        read = sum(each.records for each in files.values())
+        quarantined = sum(each.quarantined for each in files.values())
+        if quarantined > contract.max_quarantined_share * read:
+            keep(config, staged)
             raise UserError(
-                f"{balance.table}: {balance.quarantined:,} of {balance.read:,} records "
-                f"({balance.quarantined_share:.2%}) break the contract, and it bears "
+                f"{table}: {quarantined:,} of {read:,} records "
+                f"({quarantined / read:.2%}) break the contract, and it bears "
                 f"{contract.max_quarantined_share:.2%}. Nothing was published.",
-                f"Their reasons, files and lines are in {folder}/{RECORDS}.",
+                f"Their reasons, files and lines are in {config.data.quarantine}/{RECORDS}.",
             )
+
+
+def keep(config: Config, staged: dict[str, Path | None]) -> None:
+    """Put what was set aside into the quarantine's folder without publishing anything."""
+    for name, path in staged.items():
+        target = config.quarantine / record_file(name)
+        if path is None:
+            target.unlink(missing_ok=True)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)

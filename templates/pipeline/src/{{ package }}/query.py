@@ -1,59 +1,35 @@
-"""Questions to the published data, which no question can change."""
+"""Questions to the warehouse, and their answers as a table of text or a CSV file."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import duckdb
+import csv
+from pathlib import Path
 
 from .config import Config
-from .database import connect, first_line, literal
 from .errors import UserError
-from .publish import WAREHOUSE
+from .warehouse import Answer
+from .warehouse import query as ask
+
+EVERYTHING = 1_000_000_000
 
 
-@dataclass(frozen=True)
-class Answer:
-    """The first rows of the answer, and whether there are more."""
-
-    columns: list[str]
-    rows: list[tuple[object, ...]]
-    more: bool
-
-
-def query(config: Config, sql: str, limit: int) -> Answer:
-    """Return the answer to one SELECT statement over the published tables.
+def save(config: Config, sql: str, path: Path) -> int:
+    """Write the whole answer to a CSV file that does not exist yet, and return its rows.
 
     Raises:
-        UserError: nothing is published yet, or the statement fails or is no SELECT.
+        UserError: the question is refused, or the file is there or cannot be written.
     """
-    path = config.published / WAREHOUSE
-    if not path.exists():
-        raise UserError(f"There is no {config.data.published}/{WAREHOUSE} yet.", "Run `run` first.")
-    with connect(path, read_only=True) as connection:
-        # The view names the Parquet files relative to the database's folder.
-        connection.execute(f"SET file_search_path = {literal(config.published.as_posix())}")
-        try:
-            statements = connection.extract_statements(sql)
-            if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
-                raise UserError(
-                    "Only one SELECT statement is answered.",
-                    "Data change through the pipeline: the raw files, the contract, the SQL files.",
-                    2,
-                )
-            # Within another query nothing can write: a WITH may hold a COPY, and a database that
-            # is opened to be read would still let it, but not below the top level.
-            inner = sql.rstrip().removesuffix(";")
-            cursor = connection.execute(f"SELECT * FROM (\n{inner}\n)")
-            rows = cursor.fetchmany(limit + 1)
-        except duckdb.Error as error:
-            raise UserError(
-                f"The query fails: {first_line(error)}",
-                'Try "SELECT table_name FROM information_schema.tables".',
-                2,
-            ) from error
-        columns = [column[0] for column in cursor.description or []]
-    return Answer(columns, rows[:limit], len(rows) > limit)
+    answer = ask(config, sql, EVERYTHING)
+    try:
+        with path.open("x", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(answer.columns)
+            writer.writerows(answer.rows)
+    except FileExistsError:
+        raise UserError(f"{path.name} is there already.", "Give another name.", 2) from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}.", "Mend the path.") from error
+    return len(answer.rows)
 
 
 def table(answer: Answer) -> str:

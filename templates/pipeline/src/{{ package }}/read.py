@@ -1,16 +1,20 @@
-r"""CSV files as tables of lines: every physical line is one row, whatever is wrong with it.
+r"""CSV files as tables: quickly where the reader can be trusted, line by line where it cannot.
 
-DuckDB's CSV reader is used for what it does fastest, cutting a file into lines, and not for what
-it does too kindly. One unclosed quote would make it take the rest of the file for one value, and
-it numbers records, not lines. So the file is read as one column with no quoting at all, and SQL
-splits each line afterwards. What this gives up is a line break inside a quoted value: such a
-record arrives as two broken lines in the quarantine, and is not lost.
+`scan` lets DuckDB's typed CSV reader do what it does fastest. What it does too kindly is looked at
+again: one unclosed quote would make it take the rest of the file for one value, and it says of a
+bad record too little. So every record that is refused or doubtful is read a second time as the
+physical line that it is: `pick` takes these lines out of the file, `lines` puts them into a table
+whatever is wrong with them, and `split` cuts them into values in SQL. A file whose records are not
+as many as its lines is read so from its first line to its last. What this gives up is a line break
+inside a quoted value: such a record arrives as two broken lines in the quarantine.
 """
 
 from __future__ import annotations
 
 import csv
 import tempfile
+from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -23,6 +27,7 @@ from .extract import RawFile
 # so is a carriage return that ends no line. Both make the line faulty.
 _NO_DELIMITER = "\x01"
 _COLUMNS = "{'_text': 'VARCHAR'}"
+REJECTS, REJECTS_SCANS = "rejects", "rejects_scans"
 _SYMBOLS = {
     b"\x01": "\N{SYMBOL FOR START OF HEADING}",
     b"\r": "\N{SYMBOL FOR CARRIAGE RETURN}",
@@ -52,6 +57,34 @@ def header(file: RawFile) -> list[str]:
     return columns
 
 
+def scan(files: list[RawFile], columns: dict[str, str], missing: tuple[str, ...]) -> str:
+    """Return SQL that reads the records of files that look alike with typed columns, in order.
+
+    `columns` has a DuckDB type for each column; `_path` is the file of a record. What the reader refuses is in the tables REJECTS
+    and REJECTS_SCANS afterwards.
+    """
+    types = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in columns.items())
+    paths = ", ".join(literal(file.path.as_posix()) for file in files)
+    quote = '"' if files[0].has_quotes else ""
+    newline = files[0].newline.replace("\r", "\\r").replace("\n", "\\n")
+    return f"""
+    FROM read_csv([{paths}], columns = {{{types}}}, filename = '_path', header = true,
+        auto_detect = false, delim = ',', quote = '{quote}', escape = '{quote}',
+        new_line = '{newline}', nullstr = [{", ".join(map(literal, missing))}],
+        store_rejects = true, rejects_table = '{REJECTS}', rejects_scan = '{REJECTS_SCANS}')
+    """
+
+
+def pick(file: RawFile, numbers: Iterable[int], target: Path) -> None:
+    """Add the physical lines of these numbers, in ascending order, to the file `target`."""
+    at = 1
+    with file.path.open("rb") as source, target.open("ab") as copy:
+        for number in numbers:
+            line = next(islice(source, number - at, None))
+            copy.write(line if line.endswith(b"\n") else line + b"\n")
+            at = number + 1
+
+
 def lines(connection: duckdb.DuckDBPyConnection, file: RawFile) -> int:
     """Put the file's records into the table `lines` and return how many there are.
 
@@ -62,15 +95,15 @@ def lines(connection: duckdb.DuckDBPyConnection, file: RawFile) -> int:
         UserError: the lines found are not as many as the file holds.
     """
     with tempfile.TemporaryDirectory() as folder:
-        path = _readable(file, Path(folder)) if file.has_control_characters else file.path
+        path = file.path if file.newline == "\n" else _readable(file, Path(folder))
         connection.execute(
             f"""
             CREATE OR REPLACE TEMP TABLE scanned AS
             SELECT _text FROM read_csv(
                 {literal(path.as_posix())}, columns = {_COLUMNS}, header = false,
                 auto_detect = false, delim = {literal(_NO_DELIMITER)}, quote = '', escape = '',
-                new_line = '\\n', store_rejects = true, rejects_table = 'rejects',
-                rejects_scan = 'rejects_scan')
+                new_line = '\\n', store_rejects = true, rejects_table = 'unread',
+                rejects_scan = 'unread_scans')
             """
         )
     # A rejected line leaves no row behind, so it shifts the row numbers of all lines after it.
@@ -81,7 +114,7 @@ def lines(connection: duckdb.DuckDBPyConnection, file: RawFile) -> int:
             SELECT line AS _line, any_value(csv_line) AS _text,
                 CASE min(error_type) WHEN 'INVALID ENCODING' THEN 'bad_encoding'
                     ELSE 'unreadable_line' END AS _fault
-            FROM rejects GROUP BY line),
+            FROM unread GROUP BY line),
         numbered AS (SELECT _line, row_number() OVER (ORDER BY _line) AS shift FROM rejected),
         -- Rejected lines that follow each other shift the same next row: the last one counts.
         shifts AS (
@@ -95,7 +128,7 @@ def lines(connection: duckdb.DuckDBPyConnection, file: RawFile) -> int:
         FROM accepted UNION ALL FROM rejected
         """
     )
-    connection.execute("DROP TABLE rejects; DROP TABLE rejects_scan; DROP TABLE scanned")
+    connection.execute("DROP TABLE unread; DROP TABLE unread_scans; DROP TABLE scanned")
     found = count(connection, "SELECT count(*) FROM lines")
     if found != file.lines:
         raise UserError(
@@ -109,7 +142,7 @@ def lines(connection: duckdb.DuckDBPyConnection, file: RawFile) -> int:
 
 
 def split(columns: list[str]) -> str:
-    """Return SQL that gives `lines` one text column for each of the file's columns.
+    """Return SQL that gives `lines` one text column, `raw …`, for each of the file's columns.
 
     `_fault` tells of a line that does not split into exactly these columns.
     """
@@ -120,7 +153,7 @@ def split(columns: list[str]) -> str:
     # Most lines have no quote and split in one cheap call. Where there is one, the pieces that
     # are well quoted, put together again, must give the line back.
     return f"""
-    SELECT _line, _text, coalesce(_fault, CASE
+    SELECT * EXCLUDE (_fault, pieces, fields), coalesce(_fault, CASE
         WHEN contains(_text, '"') AND array_to_string(pieces, '') <> ',' || _text
             THEN 'broken_quotes'
         WHEN len(fields) <> {width} THEN 'wrong_field_count' END) AS _fault,

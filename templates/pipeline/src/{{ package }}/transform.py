@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from pathlib import Path
 
 import duckdb
 
-from .check import Balance
 from .contract import TYPES, Contract
-from .database import count, first_line, quoted
+from .database import count, first_line, literal, quoted
 from .errors import UserError
 
 ENRICHED = "enriched"
 
 
-def enrich(connection: duckdb.DuckDBPyConnection, contract: Contract, balance: Balance) -> None:
-    """Make the table `enriched`, and hold it to the contract's description of the data set.
+def enrich(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Make the view `enriched`, and hold it to the contract's description of the data set.
 
     Raises:
-        UserError: the query fails, loses or multiplies rows, or has columns not agreed on.
+        UserError: the query fails, or has columns not agreed on.
     """
-    _create(connection, ENRICHED, "enriched.sql")
-    rows = count(connection, "SELECT count(*) FROM enriched")
-    if rows != balance.accepted:
-        raise UserError(
-            f"sql/enriched.sql makes {rows:,} rows of {balance.accepted:,}.",
-            "A join should neither lose nor multiply rows: LEFT JOIN on a table's key.",
-        )
+    sql = text("enriched.sql")
+    try:
+        connection.execute(f"CREATE OR REPLACE VIEW {ENRICHED} AS {sql}")
+        columns = dict(row[:2] for row in connection.execute(f"DESCRIBE {ENRICHED}").fetchall())
+    except duckdb.Error as error:
+        raise _fails("enriched.sql", error) from error
     described = contract.published
-    info = connection.execute("SELECT name, type FROM pragma_table_info('enriched')")
-    columns: dict[str, str] = dict(info.fetchall())
     for name, kind in columns.items():
-        if name not in described or TYPES[described[name].type][1] != kind:
+        if name not in described or TYPES[described[name].type].column != kind:
             raise UserError(
                 f"sql/enriched.sql gives the column {name!r} of type {kind}, "
                 "and contract.toml does not describe it so.",
@@ -43,32 +40,100 @@ def enrich(connection: duckdb.DuckDBPyConnection, contract: Contract, balance: B
             f"sql/enriched.sql lacks the column {absent[0]!r}.",
             "contract.toml promises it under dataset.fields.",
         )
-    key = ", ".join(quoted(name) for name in contract.dataset.key)
-    if count(connection, f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM enriched)") != rows:
+
+
+def write_partition(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, day: str, path: Path
+) -> int:
+    """Write the day's rows, in the order of their key, and return how many there are.
+
+    Raises:
+        UserError: rows share a key, or what was written cannot be read back.
+    """
+    partition = quoted(contract.dataset.partition)
+    key = [quoted(name) for name in contract.dataset.key if name != contract.dataset.partition]
+    order = ", ".join(key or ["1"])
+    try:
+        written = count(
+            connection,
+            f"COPY (SELECT * EXCLUDE ({partition}) FROM {ENRICHED} "
+            f"WHERE {partition} = DATE {literal(day)} ORDER BY {order}) "
+            f"TO {literal(path.as_posix())} (FORMAT parquet, COMPRESSION zstd)",
+        )
+    except duckdb.IOException:
+        raise
+    except duckdb.Error as error:
+        raise _fails("enriched.sql", error) from error
+    source = f"read_parquet({literal(path.as_posix())}, hive_partitioning = false)"
+    same = f"GROUP BY {', '.join(key)}" if key else ""
+    there, most = connection.execute(
+        f"SELECT sum(n), max(n) FROM (SELECT count(*) AS n FROM {source} {same})"
+    ).fetchall()[0]
+    if there != written:
         raise UserError(
-            f"sql/enriched.sql makes rows that share {', '.join(contract.dataset.key)}.",
+            f"{written:,} rows of {day} were written, and {there or 0:,} were read back.",
+            "Nothing was published; is the disk full?",
+        )
+    if most > 1:
+        raise UserError(
+            f"sql/enriched.sql makes rows of {day} that share {', '.join(contract.dataset.key)}.",
             "dataset.key in contract.toml should tell every row from all others.",
         )
-    partition = quoted(contract.dataset.partition)
-    if count(connection, f"SELECT count(*) FROM enriched WHERE {partition} IS NULL"):
-        raise UserError(
-            f"sql/enriched.sql leaves {contract.dataset.partition!r} empty in some rows.",
-            "Each row belongs to one partition.",
-        )
+    return written
 
 
-def marts(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Make one table of each file in sql/marts and return the tables' names."""
-    folder = files(__package__) / "sql" / "marts"
-    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
-    for name in names:
-        _create(connection, name.removesuffix(".sql"), f"marts/{name}")
-    return [name.removesuffix(".sql") for name in names]
+def marts(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, parts: dict[str, Path], folder: Path
+) -> dict[str, Path]:
+    """Write what each file in sql/marts gives for these days, as one Parquet file a mart.
+
+    `parts` has the Parquet file of each day. A mart has a column for the day, so that its rows can
+    be replaced day by day.
+
+    Raises:
+        UserError: a query fails, or gives no day.
+    """
+    partition = contract.dataset.partition
+    paths = ", ".join(literal(path.as_posix()) for _, path in sorted(parts.items()))
+    types = "{" + literal(partition) + ": 'DATE'}"
+    connection.execute(
+        f"CREATE OR REPLACE VIEW {ENRICHED} AS FROM read_parquet([{paths}], "
+        f"hive_partitioning = true, hive_types = {types})"
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    written: dict[str, Path] = {}
+    # Sums of fractions differ in their last digit with the order in which threads come.
+    connection.execute("SET threads = 1")
+    for name in names("marts"):
+        path = folder / f"{name}.parquet"
+        sql = text(f"marts/{name}.sql")
+        try:
+            columns = connection.execute(f"DESCRIBE {sql}").fetchall()
+            if (partition, "DATE") not in [column[:2] for column in columns]:
+                raise UserError(
+                    f"sql/marts/{name}.sql gives no {partition!r}.",
+                    "A mart has rows for each day: select it, and group by it.",
+                )
+            connection.execute(f"COPY ({sql}) TO {literal(path.as_posix())} (FORMAT parquet)")
+        except duckdb.IOException:
+            raise
+        except duckdb.Error as error:
+            raise _fails(f"marts/{name}.sql", error) from error
+        written[name] = path
+    connection.execute("RESET threads")
+    return written
 
 
-def _create(connection: duckdb.DuckDBPyConnection, table: str, path: str) -> None:
-    sql = (files(__package__) / "sql" / path).read_text(encoding="utf-8")
-    try:
-        connection.execute(f"CREATE OR REPLACE TABLE {quoted(table)} AS {sql}")
-    except duckdb.Error as error:
-        raise UserError(f"sql/{path} fails: {first_line(error)}", "Correct the query.") from error
+def names(folder: str) -> list[str]:
+    """Return the names of the SQL files in that folder below sql/, without their ending."""
+    entries = (files(__package__) / "sql" / folder).iterdir()
+    return sorted(e.name.removesuffix(".sql") for e in entries if e.name.endswith(".sql"))
+
+
+def text(path: str) -> str:
+    """Return the SQL file below sql/."""
+    return (files(__package__) / "sql" / path).read_text(encoding="utf-8")
+
+
+def _fails(path: str, error: Exception) -> UserError:
+    return UserError(f"sql/{path} fails: {first_line(error)}", "Correct the query.")

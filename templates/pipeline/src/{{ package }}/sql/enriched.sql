@@ -2,10 +2,11 @@
 -- the aircraft and the destination tell about it. All joins are LEFT JOINs on a key, so that
 -- every flight comes out exactly once.
 SELECT
-    make_date(f.year, f.month, f.day) AS date,
+    -- The table has the day of the contract as one more column.
+    f.date,
     -- Times of day are written as hhmm numbers in the raw data; the clock is that of New York.
     make_timestamp(f.year, f.month, f.day, f.hour, f.minute, 0.0) AS scheduled_departure,
-    isodow(make_date(f.year, f.month, f.day)) AS weekday,
+    isodow(f.date) AS weekday,
     f.hour,
     f.carrier,
     airlines.name AS carrier_name,
@@ -32,10 +33,8 @@ SELECT
     f.dep_time IS NULL AS cancelled,
     f.dep_time IS NOT NULL AND f.arr_delay IS NULL AS diverted,
     -- Late in the sense of the US Department of Transportation; unknown where it never arrived.
-    f.arr_delay >= 15 AS late,
-    strftime(make_date(f.year, f.month, f.day), '%Y-%m') AS month
+    f.arr_delay >= 15 AS late
 FROM flights AS f
 LEFT JOIN airlines ON airlines.carrier = f.carrier
 LEFT JOIN airports ON airports.faa = f.dest
 LEFT JOIN planes ON planes.tailnum = f.tailnum
-ORDER BY month, scheduled_departure, f.carrier, f.flight, f.origin

@@ -7,7 +7,8 @@ SELECT
     count(*) FILTER (WHERE late) AS late,
     -- Over the flights that arrived: a cancelled flight is neither late nor on time.
     round(avg(late::INTEGER), 4) AS late_share,
-    median(dep_delay) AS median_departure_delay
+    median(dep_delay) AS median_departure_delay,
+    count(*) FILTER (WHERE seats IS NULL) AS unknown_aircraft
 FROM enriched
 GROUP BY date
 ORDER BY date

@@ -1,0 +1,84 @@
+"""What a run has to do: which raw files it reads, and which days it builds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .contract import Dataset
+from .extract import RawFile
+from .state import State
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for: all days, or those from `first` to `last` (ISO dates, both included).
+
+    `force` builds them even where they are up to date; `replay` reads only the files that have
+    rows in quarantine, and builds only the days that change by it.
+    """
+
+    first: str = ""
+    last: str = ""
+    force: bool = False
+    replay: bool = False
+
+    def covers(self, day: str) -> bool:
+        """Tell whether the day is asked for; ISO dates sort as days do."""
+        return (not self.first or day >= self.first) and (not self.last or day <= self.last)
+
+
+def unread(state: State, files: Iterable[RawFile], rules: str, request: Request) -> list[RawFile]:
+    """Return the files that have to be read before it is known which days they hold."""
+    if request.replay:
+        return [
+            file
+            for file in files
+            if file.name in state.files and state.files[file.name].found.quarantined
+        ]
+    return [
+        file
+        for file in files
+        if file.name not in state.files
+        or state.files[file.name].sha256 != file.sha256
+        or state.files[file.name].rules != rules
+    ]
+
+
+def days(
+    state: State,
+    rules: str,
+    request: Request,
+    *,
+    dataset: Dataset,
+    folder: Path,
+    touched: set[str],
+) -> list[str]:
+    """Return the days to build: those asked for that are missing or stale, or all with `force`.
+
+    `folder` is where the data set is published; `touched` are the days of the files that a replay
+    has read.
+    """
+    sources = state.sources()
+    wanted = []
+    for day in sorted({*sources, *state.partitions}):
+        if not request.covers(day) or (request.replay and day not in touched):
+            continue
+        partition = state.partitions.get(day)
+        is_current = (
+            partition is not None
+            and day in sources
+            and partition.sources == sources[day]
+            and partition.fingerprint == state.fingerprint(rules, sources[day])
+            and (folder / dataset.part(day)).exists()
+        )
+        if request.force or not is_current:
+            wanted.append(day)
+    return wanted
+
+
+def missing(state: State, wanted: Iterable[str], loaded: set[str]) -> list[str]:
+    """Return the files that hold rows of the days wanted and are not loaded yet."""
+    sources = state.sources()
+    return sorted({name for day in wanted for name in sources.get(day, {})} - loaded)

@@ -1,0 +1,150 @@
+"""What the pipeline remembers between runs: which file holds which days, and what was made of it.
+
+A partition is a function of the raw files that hold rows of its day and of the rules: the
+contract, the SQL files and the small tables. Its fingerprint is taken over all of them, so that
+a partition whose fingerprint would be another one now is stale.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Self
+
+from .check import Found
+from .contract import FILE as CONTRACT
+from .contract import Contract
+from .errors import UserError
+from .evidence import write
+from .extract import RawFile
+
+FILE = "state.json"
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class FileState:
+    """A raw file of the main table: what it is, what was found in it, and by which rules."""
+
+    sha256: str
+    bytes: int
+    found: Found
+    rules: str
+
+
+@dataclass(frozen=True)
+class Partition:
+    """A published partition: its one Parquet file, and what it was made of.
+
+    `sources` counts the good records of each raw file; they are the rows and the duplicates.
+    """
+
+    rows: int
+    duplicates: int
+    bytes: int
+    sha256: str
+    sources: dict[str, int]
+    fingerprint: str
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether no good record was lost and none came from nowhere."""
+        return sum(self.sources.values()) == self.rows + self.duplicates
+
+
+@dataclass(frozen=True)
+class State:
+    """All that is remembered: raw files by name, partitions by day, the drill of these rules."""
+
+    files: dict[str, FileState] = field(default_factory=dict)
+    partitions: dict[str, Partition] = field(default_factory=dict)
+    tables: dict[str, Found] = field(default_factory=dict)
+    drill: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Return the state in the folder; an empty one where nothing was run yet.
+
+        Raises:
+            UserError: the file is there and is no state of this schema.
+        """
+        path = folder / FILE
+        if not path.exists():
+            return cls()
+        try:
+            return cls.parse(json.loads(path.read_text(encoding="utf-8")))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise UserError(
+                f"{path.name} in {folder.name} is damaged.",
+                "Delete it, and the next run makes everything anew from the raw files.",
+            ) from error
+
+    @classmethod
+    def parse(cls, document: dict[str, Any]) -> Self:
+        """Return the state that a JSON document holds."""
+        if document["schema"] != SCHEMA:
+            raise ValueError(document["schema"])
+        return cls(
+            files={
+                name: FileState(**entry | {"found": _found(entry["found"])})
+                for name, entry in document["files"].items()
+            },
+            partitions={day: Partition(**entry) for day, entry in document["partitions"].items()},
+            tables={name: _found(entry) for name, entry in document["tables"].items()},
+            drill=document["drill"],
+        )
+
+    def document(self) -> dict[str, Any]:
+        """Return the state as a JSON document."""
+        return {"schema": SCHEMA, **dataclasses.asdict(self)}
+
+    def sources(self) -> dict[str, dict[str, int]]:
+        """Return for each day the raw files that hold rows of it, with the number of rows."""
+        days: dict[str, dict[str, int]] = {}
+        for name in sorted(self.files):
+            for day, rows in self.files[name].found.days.items():
+                days.setdefault(day, {})[name] = rows
+        return days
+
+    def fingerprint(self, rules: str, sources: Iterable[str]) -> str:
+        """Return what identifies a partition made by these rules of these files."""
+        return _digest([rules, *(self.files[name].sha256 for name in sources)])
+
+
+def store(folder: Path, document: dict[str, Any]) -> None:
+    """Put the state into the folder, in one step."""
+    write(folder / FILE, json.dumps(document, ensure_ascii=False) + "\n")
+
+
+def rules(root: Path, contract: Contract, tables: dict[str, list[RawFile]]) -> str:
+    """Return a fingerprint of all that decides what a raw file of the main table becomes."""
+    small = [
+        f"{name} {file.sha256}"
+        for name, raw in sorted(tables.items())
+        if name != contract.main.name
+        for file in raw
+    ]
+    folder = files(__package__) / "sql"
+    queries = [
+        entry.read_text(encoding="utf-8")
+        for part in (folder, folder / "marts", folder / "views")
+        for entry in sorted(part.iterdir(), key=lambda entry: entry.name)
+        if entry.name.endswith(".sql")
+    ]
+    return _digest([(root / CONTRACT).read_text(encoding="utf-8"), *small, *queries])
+
+
+def _found(entry: dict[str, Any]) -> Found:
+    return Found(**entry | {"extra": tuple(entry["extra"])})
+
+
+def _digest(parts: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode() + b"\0")
+    return digest.hexdigest()
