@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from .contract import TYPES, Contract, Field, Table
 from .database import literal, quoted
 
+UNKNOWN = "unknown_key:"
+
 
 def typed(
     contract: Contract,
@@ -19,15 +21,21 @@ def typed(
 ) -> str:
     """Return SQL that gives each record of `source`, a FROM with typed columns, and if it is good.
 
-    `place` is SQL for the number of the record's file. With `quotes` a value that holds a quotation mark is doubtful: it may be a broken one.
+    `place` is SQL for the number of the record's file. With `quotes` a value that holds a quotation
+    mark is doubtful: it may be a broken one.
     """
-    columns = {name: quoted(name) if name in header else _nothing(table, name) for name in table.fields}
-    renamed = ", ".join(f"{column} AS {raw(name)}" for name, column in columns.items())
+    renamed = ", ".join(
+        f"{quoted(name) if name in header else _nothing(table, name)} AS {raw(name)}"
+        for name in table.fields
+    )
     values = ", ".join(
         f"{TYPES[field.type].value.format(raw(name))} AS {quoted(name)}"
         for name, field in table.fields.items()
     )
-    doubts = [sql for _, sql in conditions(table)]
+    # A join would let the rows come in another order than that of their lines.
+    # The reader takes a line that lacks its last field for one whose last value is missing.
+    doubts = ["_last IS NULL"]
+    doubts += [sql for code, sql in conditions(table) if not code.startswith(UNKNOWN)]
     if quotes:
         texts = [name for name, field in table.fields.items() if field.type == "string"]
         doubts += [f"contains({raw(name)}, '\"')" for name in texts]
@@ -36,7 +44,8 @@ def typed(
         doubts.append(f"{quoted(contract.dataset.partition)} IS NULL")
     broken = " OR ".join(f"coalesce({sql}, false)" for sql in doubts) or "false"
     return f"""
-    WITH source AS (SELECT {place} AS _file, {renamed} {source}),
+    WITH source AS (
+        SELECT {place} AS _file, {quoted(header[-1])} AS _last, {renamed} {source}),
     valued AS (SELECT *, {values} FROM source),
     dated AS (SELECT *, {day} AS {quoted(contract.dataset.partition)} FROM valued)
     SELECT _file, {_names(contract, table)}, {key}, NOT ({broken}) FROM dated
@@ -96,7 +105,7 @@ def conditions(table: Table) -> Iterator[tuple[str, str]]:
             pattern = literal(field.pattern)
             yield f"wrong_pattern:{name}", f"NOT regexp_full_match({column}, {pattern})"
         if field.references and field.unknown == "quarantine":
-            yield f"unknown_key:{name}", unknown(name, field)
+            yield f"{UNKNOWN}{name}", unknown(name, field)
     for rule in table.rules:
         # A rule about what is unknown is not broken; one that fails, as by an overflow, is.
         yield rule.code, f"NOT coalesce(TRY(coalesce(({rule.holds}), true)), false)"

@@ -17,6 +17,7 @@ from .errors import UserError
 
 FILE = "contract.toml"
 
+
 @dataclass(frozen=True)
 class Kind:
     """What a type is in DuckDB: its column, how its text is read, what is made of that.
@@ -203,8 +204,11 @@ def read(path: Path) -> Contract:
             f"dataset.partition is {output.partition!r}, which is a field of {output.table!r} too",
             "Give the partition a name of its own.",
         )
-    if not output.key:
-        raise _wrong("dataset.key is empty", "Name the columns that tell rows apart.")
+    if output.partition not in output.key:
+        raise _wrong(
+            f"dataset.key lacks {output.partition!r}, the partition",
+            "Rows are told apart within a partition: name it first, then the other columns.",
+        )
     return Contract(
         version=keys.version,
         max_quarantined_share=keys.max_quarantined_share,

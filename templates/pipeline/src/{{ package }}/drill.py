@@ -16,9 +16,9 @@ from pathlib import Path
 
 import duckdb
 
-from .check import deduplicate
 from .contract import TYPES, Contract, Table
 from .database import connect, literal, quoted
+from .duplicates import deduplicate
 from .engine import Engine
 from .extract import RawFile, measure
 from .faults import KINDS, PER_KIND, SEED, plant, text

@@ -15,10 +15,11 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from . import check, transform
-from .check import Found
 from .contract import Contract
 from .database import connect, literal, quoted
+from .duplicates import deduplicate
 from .extract import RawFile
+from .found import Found
 
 Progress = Callable[[int, int], None]
 """Called with how many of how many partitions are done."""
@@ -63,7 +64,7 @@ class Engine:
         described = self.contract.table(table)
         found = check.load(self.connection, self.contract, described, files)
         if described is not self.contract.main:
-            check.deduplicate(self.connection, self.contract, described)
+            deduplicate(self.connection, self.contract, described)
         return found
 
     def set_aside(self, table: str, targets: dict[str, Path]) -> None:
@@ -90,7 +91,7 @@ class Engine:
         A row's place is that of its key, so the bytes depend on nothing but the rows: not on the
         order in which files came, nor on threads, nor on the memory there was.
         """
-        check.deduplicate(self.connection, self.contract, self.contract.main)
+        deduplicate(self.connection, self.contract, self.contract.main)
         transform.enrich(self.connection, self.contract)
         repeated = dict(
             self.connection.execute(

@@ -7,11 +7,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .check import Found
 from .config import Config
 from .contract import Contract
 from .drill import Drill
 from .evidence import Figure
+from .found import Found
 from .state import State
 from .transform import names
 from .warehouse import query
@@ -62,7 +62,9 @@ def _over_time(state: State, root: Path) -> Figure:
 
     days = [date.fromisoformat(day) for day in state.partitions]
     rows = [part.rows for part in state.partitions.values()]
-    repeated = [part.duplicates / (part.rows + part.duplicates) for part in state.partitions.values()]
+    repeated = [
+        part.duplicates / (part.rows + part.duplicates) for part in state.partitions.values()
+    ]
     files = [(_newest(entry.found), entry.found) for entry in state.files.values()]
     seen = sorted((day, each.quarantined / max(1, each.records)) for day, each in files if day)
     figure, (volume, quality) = plt.subplots(
@@ -159,7 +161,8 @@ def _marts(config: Config, partition: str) -> Figure:
             f'SELECT "{partition}", sum("{column}") FROM "{mart}" GROUP BY ALL ORDER BY ALL',
             MANY,
         ).rows
-        days, values = [row[0] for row in sums], [float(str(row[1] or 0)) for row in sums]
+        days = [date.fromisoformat(str(row[0])) for row in sums]
+        values = [float(str(row[1] or 0)) for row in sums]
         axes.plot(days, values, color=BLUE, linewidth=1.2, marker="" if len(days) > 1 else "o")
         axes.set_ylim(bottom=min(0.0, *values))
         _dates(axes, days)
@@ -183,7 +186,7 @@ def _dates(axes: Axes, days: list[date]) -> None:
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
     if len(days) > 1:
-        axes.set_xlim(days[0], days[-1])
+        axes.set_xlim(dates.date2num(days[0]), dates.date2num(days[-1]))
 
 
 def _contract(tables: dict[str, Found], drill: Drill, root: Path) -> Figure:

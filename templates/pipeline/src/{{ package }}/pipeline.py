@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from time import perf_counter
 
@@ -14,7 +15,6 @@ from . import config as configuration
 from . import contract as contracts
 from . import database, page, publish, report, runs, source
 from . import state as states
-from .check import Found
 from .config import Config
 from .contract import Contract
 from .drill import SEED, Drill
@@ -23,6 +23,7 @@ from .errors import UserError
 from .evidence import Baseline, Headline, Project, Stopwatch, Summary
 from .extract import RawFile
 from .extract import extract as extract_files
+from .found import Found
 from .lock import single_writer
 from .plan import Request
 from .refresh import Refreshed, Task, refresh
@@ -36,6 +37,8 @@ UNCHANGED = "What was published before is as it was."
 PUBLISHED = "The new data are published, and only their report is missing: mend this and run again."
 GOES_ON = "Nothing is lost: the next run goes on from there."
 ANNOUNCED_EVERY = 2.0  # seconds
+
+EVERYTHING = Request()
 
 Announce = Callable[[str], None]
 
@@ -79,9 +82,7 @@ class Clock:
         return tell
 
 
-def run(
-    root: Path, command: str, announce: Announce, request: Request = Request()  # noqa: B008  frozen
-) -> Summary:
+def run(root: Path, command: str, announce: Announce, request: Request = EVERYTHING) -> Summary:
     """Take the raw files to published tables, and return the evidence of it.
 
     Nothing that readers see changes before the step `publish`, so whatever stops the run earlier
@@ -97,24 +98,19 @@ def run(
     for name in _documents(root):
         report.is_current(root / name, None)  # broken markers stop the run before its work
     with single_writer(config.state / "lock"):
-        with clock.step("extract"):
-            publish.finish(config, contract)
-            tables = _extract(config)
-        task = _task(config, contract, tables, request)
-        refreshed = refresh(task, clock.step, clock.progress())
-        state = refreshed.state
+        task, refreshed = _update(config, contract, clock, request)
         with clock.step("drill"):
-            drilled = _drill(config, contract, task, state)
-            state = replace(state, drill=drilled)
+            drilled = _drill(config, contract, task, refreshed.state)
+            state = replace(refreshed.state, drill=drilled)
             states.store(config.state, state.document())
         with clock.step("report"):
             runs.record(task, replace(refreshed, state=state), watch, clock.seconds)
-            tables_found = {contract.main.name: _main(state), **state.tables}
-            drawn = figures.draw(config, contract, state, tables_found, _drilled(state))
+            found = {contract.main.name: _main(state), **state.tables}
+            drawn = figures.draw(config, contract, state, found, _drilled(state))
             summary = Summary(
                 project=Project(config.project.name, TEMPLATE, config.project.problem),
                 headline=_headline(contract, state),
-                metrics=_metrics(contract, state, tables),
+                metrics=_metrics(contract, state, task.tables),
                 figures=drawn,
                 run=watch.run(rows=_main(state).records, seed=SEED, root=root),
             )
@@ -122,6 +118,31 @@ def run(
             page.write_page(root, summary)
             _inject(root, summary)
     return summary
+
+
+def update(root: Path, announce: Announce, request: Request = EVERYTHING) -> Refreshed:
+    """Do the work of a run up to publishing, without drill and report.
+
+    Raises:
+        UserError: something that its owner can mend stopped the run.
+    """
+    watch, clock = Stopwatch("update"), Clock(announce)
+    config, contract = _agreed(root)
+    with single_writer(config.state / "lock"):
+        task, refreshed = _update(config, contract, clock, request)
+        runs.record(task, refreshed, watch, clock.seconds)
+    return refreshed
+
+
+def _update(
+    config: Config, contract: Contract, clock: Clock, request: Request
+) -> tuple[Task, Refreshed]:
+    with clock.step("extract"):
+        publish.finish(config, contract)
+        source.fetch(config)
+        tables = extract_files(config)
+    task = _task(config, contract, tables, request)
+    return task, refresh(task, clock.step, clock.progress())
 
 
 def check(root: Path, announce: Announce) -> Refreshed:
@@ -139,8 +160,23 @@ def check(root: Path, announce: Announce) -> Refreshed:
             publish.finish(config, contract)
             source.fetch(config)
             tables = extract_files(config, verify=True)
-        task = replace(_task(config, contract, tables, Request()), before=State())
-        return check_files(task, clock.step)
+        task = _task(config, contract, tables, EVERYTHING)
+        checked = check_files(replace(task, before=State()), clock.step)
+        _refuse_old(contract, task.before)
+        return checked
+
+
+def _refuse_old(contract: Contract, state: State) -> None:
+    """Tell when the newest day that is published is older than the contract bears."""
+    most, newest = contract.dataset.max_age_days, max(state.partitions, default="")
+    if most and newest:
+        age = (datetime.now(UTC).date() - date.fromisoformat(newest)).days
+        if age > most:
+            raise UserError(
+                f"The newest day that is published is {newest}, {age:,} days ago, and the contract "
+                f"bears {most:,}.",
+                "Look whether new raw files have come, and run again.",
+            )
 
 
 def report_again(root: Path) -> list[str]:
@@ -151,11 +187,6 @@ def report_again(root: Path) -> list[str]:
     """
     configuration.read(root)
     return _inject(root, Summary.read(root))
-
-
-def _extract(config: Config) -> dict[str, list[RawFile]]:
-    source.fetch(config)
-    return extract_files(config)
 
 
 def _task(
@@ -240,7 +271,7 @@ def _headline(contract: Contract, state: State) -> Headline:
 def _metrics(
     contract: Contract, state: State, tables: dict[str, list[RawFile]]
 ) -> dict[str, float]:
-    """Return all numbers under the names that a reader sees; they hold for all that is published."""
+    """Return all numbers under the names that a reader sees, for all that is published."""
     name, found, parts = contract.main.name, _main(state), state.partitions.values()
     published = sum(part.rows for part in parts)
     duplicates = sum(part.duplicates for part in parts)
@@ -251,7 +282,9 @@ def _metrics(
         f"{name}: duplicates": duplicates,
     }
     if found.good != published + duplicates:
-        metrics[f"{name}: rows of days that are not built yet"] = found.good - published - duplicates
+        metrics[f"{name}: rows of days that are not built yet"] = (
+            found.good - published - duplicates
+        )
     metrics[f"{name}: partitions"] = len(state.partitions)
     for table, each in {name: found, **state.tables}.items():
         if table != name:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from .check import Found
 from .config import Config
 from .contract import Contract
 from .engine import Built, Engine
 from .errors import UserError
+from .found import Found
 
 RECORDS = "records"
 DUPLICATES = "duplicates"
@@ -46,9 +46,7 @@ def stage_duplicates(
     engine: Engine, built: dict[str, Built], days: Iterable[str], staging: Path
 ) -> dict[str, Path | None]:
     """Write the duplicates of each day that was built; return where, None for no duplicate."""
-    targets = {
-        day: staging / duplicate_file(day) for day, each in built.items() if each.duplicates
-    }
+    targets = {day: staging / duplicate_file(day) for day, each in built.items() if each.duplicates}
     engine.duplicates(targets)
     return {day: targets.get(day) for day in days}
 

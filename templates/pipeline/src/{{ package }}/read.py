@@ -60,15 +60,16 @@ def header(file: RawFile) -> list[str]:
 def scan(files: list[RawFile], columns: dict[str, str], missing: tuple[str, ...]) -> str:
     """Return SQL that reads the records of files that look alike with typed columns, in order.
 
-    `columns` has a DuckDB type for each column; `_path` is the file of a record. What the reader refuses is in the tables REJECTS
-    and REJECTS_SCANS afterwards.
+    `columns` has a DuckDB type for each column; `_path` is the file of a record. What the reader
+    refuses is in the tables REJECTS and REJECTS_SCANS afterwards.
     """
     types = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in columns.items())
     paths = ", ".join(literal(file.path.as_posix()) for file in files)
     quote = '"' if files[0].has_quotes else ""
     newline = files[0].newline.replace("\r", "\\r").replace("\n", "\\n")
     return f"""
-    FROM read_csv([{paths}], columns = {{{types}}}, filename = '_path', header = true,
+    FROM read_csv([{paths}], columns = {{{types}}}, filename = '_path',
+        header = true,
         auto_detect = false, delim = ',', quote = '{quote}', escape = '{quote}',
         new_line = '{newline}', nullstr = [{", ".join(map(literal, missing))}],
         store_rejects = true, rejects_table = '{REJECTS}', rejects_scan = '{REJECTS_SCANS}')

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import datapackage, plan, publish, quarantine, warehouse
-from .check import Found
 from .config import Config
 from .contract import Contract
 from .engine import Built, Engine, Progress
 from .errors import UserError
 from .extract import RawFile
+from .found import Found
 from .plan import Request
 from .state import FileState, Partition, State
 
@@ -91,6 +91,11 @@ def refresh(task: Task, step: Step, progress: Progress) -> Refreshed:
     )
     with Engine(task.contract, staging / "spill") as engine:
         checked, aside = _checked(engine, task, staging, step)
+        if not checked.state.sources():
+            raise UserError(
+                "No record keeps the contract. Nothing was published.",
+                f"Their reasons are in {task.config.data.quarantine}.",
+            )
         with step("enrich"):
             sources = checked.state.sources()
             built = engine.build(
@@ -117,7 +122,9 @@ def refresh(task: Task, step: Step, progress: Progress) -> Refreshed:
         moves[descriptor] = task.dataset / datapackage.FILE
         folder = task.config.quarantine
         removals = [
-            task.dataset / task.contract.dataset.part(day) for day in checked.days if day not in built
+            task.dataset / task.contract.dataset.part(day)
+            for day in checked.days
+            if day not in built
         ]
         for staged, target in (
             *((path, folder / quarantine.record_file(name)) for name, path in aside.items()),
@@ -128,9 +135,10 @@ def refresh(task: Task, step: Step, progress: Progress) -> Refreshed:
             else:
                 moves[staged] = target
         change = _change(task, state, checked.days, marts, aside, repeated)
+        targets = {task.within(target) for target in moves.values()}
         journal = publish.Journal(
             moves={task.within(a): task.within(b) for a, b in moves.items()},
-            removals=[*map(task.within, removals), *strangers],
+            removals=[*map(task.within, removals), *(set(strangers) - targets)],
             change=change,
             state=state.document(),
         )
@@ -144,7 +152,6 @@ def check(task: Task, step: Step) -> Refreshed:
     Raises:
         UserError: the files do not keep the contract.
     """
-    state, _ = _known(task)
     staging = publish.staging(task.config)
     with Engine(task.contract, staging / "spill") as engine:
         checked, aside = _checked(engine, task, staging, step)
@@ -198,15 +205,22 @@ def _checked(
                 break
     with step("quarantine"):
         aside = quarantine.stage(engine, found, staging)
-        quarantine.refuse_too_many(task.config, task.contract, found, aside)
-    state = replace(state, tables={name: _sum(files) for name, files in found.items() if name != main})
+        # Files that are read again only for their days were let through before.
+        fresh = found | {main: {file.name: found[main][file.name] for file in first}}
+        quarantine.refuse_too_many(task.config, task.contract, fresh, aside)
+    state = replace(
+        state, tables={name: _sum(files) for name, files in found.items() if name != main}
+    )
     return Checked(found, state, days), aside
 
 
 def _days(state: State, files: list[RawFile]) -> set[str]:
     """Return all days of which the files hold rows."""
     return {
-        day for file in files if file.name in state.files for day in state.files[file.name].found.days
+        day
+        for file in files
+        if file.name in state.files
+        for day in state.files[file.name].found.days
     }
 
 

@@ -11,9 +11,9 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from .check import Found
 from .errors import UserError
 from .evidence import Stopwatch, write
+from .found import Found
 from .refresh import Refreshed, Task
 
 FOLDER = "runs"
@@ -47,7 +47,10 @@ def record(task: Task, done: Refreshed, watch: Stopwatch, seconds: dict[str, flo
     run = str(uuid.uuid4())
     read = {n for files in done.found.values() for n in files}
     inputs = {
-        file.name: file.sha256 for files in task.tables.values() for file in files if file.name in read
+        file.name: file.sha256
+        for files in task.tables.values()
+        for file in files
+        if file.name in read
     }
     document = {
         "run": run,
@@ -59,7 +62,9 @@ def record(task: Task, done: Refreshed, watch: Stopwatch, seconds: dict[str, flo
         "contract": {"version": task.contract.version, "rules": task.rules},
         "inputs": inputs,
         "read": {
-            table: {n: {"records": f.records, "quarantined": f.quarantined} for n, f in files.items()}
+            table: {
+                n: {"records": f.records, "quarantined": f.quarantined} for n, f in files.items()
+            }
             for table, files in done.found.items()
         },
         "built": {

@@ -16,12 +16,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self
 
-from .check import Found
 from .contract import FILE as CONTRACT
 from .contract import Contract
 from .errors import UserError
 from .evidence import write
 from .extract import RawFile
+from .found import Found
 
 FILE = "state.json"
 SCHEMA = 1

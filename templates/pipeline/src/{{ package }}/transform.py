@@ -65,16 +65,18 @@ def write_partition(
     except duckdb.Error as error:
         raise _fails("enriched.sql", error) from error
     source = f"read_parquet({literal(path.as_posix())}, hive_partitioning = false)"
-    same = f"GROUP BY {', '.join(key)}" if key else ""
-    there, most = connection.execute(
-        f"SELECT sum(n), max(n) FROM (SELECT count(*) AS n FROM {source} {same})"
+    # The rows are in the order of their key, so that equal ones follow each other.
+    same = " AND ".join(f"{name} IS NOT DISTINCT FROM lag({name}) OVER ()" for name in key)
+    there, repeated = connection.execute(
+        f"SELECT count(*), count(*) FILTER (WHERE same AND NOT first) FROM ("
+        f"SELECT {same or 'true'} AS same, row_number() OVER () = 1 AS first FROM {source})"
     ).fetchall()[0]
     if there != written:
         raise UserError(
-            f"{written:,} rows of {day} were written, and {there or 0:,} were read back.",
+            f"{written:,} rows of {day} were written, and {there:,} were read back.",
             "Nothing was published; is the disk full?",
         )
-    if most > 1:
+    if repeated:
         raise UserError(
             f"sql/enriched.sql makes rows of {day} that share {', '.join(contract.dataset.key)}.",
             "dataset.key in contract.toml should tell every row from all others.",

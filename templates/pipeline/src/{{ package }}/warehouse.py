@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
@@ -115,9 +114,7 @@ def _replace(
     connection.execute("COMMIT")
 
 
-def _set_aside(
-    connection: duckdb.DuckDBPyConnection, config: Config, change: Change
-) -> None:
+def _set_aside(connection: duckdb.DuckDBPyConnection, config: Config, change: Change) -> None:
     """Replace the refused records of the changed files, and the duplicates of the changed days."""
     connection.execute(
         """
@@ -128,8 +125,18 @@ def _set_aside(
         """
     )
     for table, column, sources, columns in (
-        ("quarantine", "file", change.quarantine, "line: 'BIGINT', reasons: 'VARCHAR', text: 'VARCHAR'"),
-        ("duplicates", "day", change.duplicates, "line: 'BIGINT', first_file: 'VARCHAR', first_line: 'BIGINT'"),
+        (
+            "quarantine",
+            "file",
+            change.quarantine,
+            "line: 'BIGINT', reasons: 'VARCHAR', text: 'VARCHAR'",
+        ),
+        (
+            "duplicates",
+            "day",
+            change.duplicates,
+            "line: 'BIGINT', first_file: 'VARCHAR', first_line: 'BIGINT'",
+        ),
     ):
         if sources:
             gone = ", ".join(map(literal, sources))
@@ -141,7 +148,8 @@ def _set_aside(
             connection.execute(
                 f"INSERT INTO {table} SELECT {day}* EXCLUDE (filename) FROM read_csv([{listed}], "
                 f"columns = {{file: 'VARCHAR', {columns}}}, header = true, auto_detect = false, "
-                "delim = ',', quote = '\"', escape = '\"', filename = true, max_line_size = 8000000)"
+                "delim = ',', quote = '\"', escape = '\"', filename = true, "
+                "max_line_size = 8000000)"
             )
 
 
