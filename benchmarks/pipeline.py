@@ -87,7 +87,9 @@ def main() -> None:
         elif options.days:
             add_a_day(folder, options.days)
         else:
-            beside(folder, options.rows, options.partitions, options.memory_limit, options.no_rivals)
+            beside(
+                folder, options.rows, options.partitions, options.memory_limit, options.no_rivals
+            )
 
 
 def project(folder: Path) -> Path:
@@ -156,7 +158,7 @@ def beside(folder: Path, rows: int, days: int, limit: str, no_rivals: bool) -> N
     for rival in () if no_rivals else RIVALS:
         out = folder / rival
         out.mkdir()
-        words = [str(TRIPS / "rivals.py"), rival, str(raw), str(out)]
+        words = [str(TRIPS / "peers.py"), rival, str(raw), str(out)]
         found[rival] = measure(folder, words, root)
         shutil.rmtree(out / "trips")
     found["ours"] = measure(folder, ["-c", UPDATE], root, limit)
@@ -244,7 +246,9 @@ def add_a_day(folder: Path, days: int, rows: int = 27_000) -> None:
         print(f"one day more after {history}: {taken[history].wall:.2f} s", flush=True)
         print(taken[history].output)
     ratio = taken[days].wall / taken[30].wall
-    print(f"one day more, after {days} / after 30 days: {ratio:.2f} ({verdict(ratio, HISTORY_BAR)})")
+    print(
+        f"one day more, after {days} / after 30 days: {ratio:.2f} ({verdict(ratio, HISTORY_BAR)})"
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The same work by others: check, set aside, deduplicate, join, aggregate, write by day.
 
-    python rivals.py pandas|polars|plain RAW_FOLDER OUT_FOLDER
+    python peers.py pandas|polars|plain RAW_FOLDER OUT_FOLDER
 
 `plain` only copies: DuckDB's typed reader into Parquet by day, no check. The others print the
 counts of what they did as JSON, and write the totals by day to daily.csv.
@@ -19,6 +19,7 @@ WHOLE = ["trip_id", "passengers", "pickup_zone", "dropoff_zone"]
 NUMBERS = [*WHOLE, "distance", "fare", "tip", "total"]
 TIMES = ["pickup_at", "dropoff_at"]
 HIGHEST = {"passengers": 8, "distance": 200, "fare": 1000, "tip": 1000, "total": 2000}
+CENT = 0.005
 LOWEST = {"trip_id": 0, "passengers": 1, "distance": 0, "fare": 0, "tip": 0, "total": 0}
 
 
@@ -60,7 +61,7 @@ def by_pandas(raw: Path, out: Path) -> None:
     for name in ("pickup_zone", "dropoff_zone"):
         good &= rows[name].isin(zones["zone"])
     good &= rows["dropoff_at"] >= rows["pickup_at"]
-    good &= (rows["fare"] + rows["tip"] - rows["total"]).abs() < 0.005
+    good &= (rows["fare"] + rows["tip"] - rows["total"]).abs() < CENT
     rows[~good].to_csv(out / "quarantine.csv", index=False)
     rows = rows[good]
     rows["date"] = rows["pickup_at"].dt.strftime("%Y-%m-%d")
@@ -102,10 +103,11 @@ def by_polars(raw: Path, out: Path) -> None:
         *(pl.col(name) >= limit for name, limit in LOWEST.items()),
         *(pl.col(name).is_in(known) for name in ("pickup_zone", "dropoff_zone")),
         pl.col("dropoff_at") >= pl.col("pickup_at"),
-        (pl.col("fare") + pl.col("tip") - pl.col("total")).abs() < 0.005,
+        (pl.col("fare") + pl.col("tip") - pl.col("total")).abs() < CENT,
     ).fill_null(value=False)
     typed.filter(~good).sink_csv(out / "quarantine.csv")
-    clean = typed.filter(good).with_columns(pl.col("pickup_at").dt.strftime("%Y-%m-%d").alias("date"))
+    day = pl.col("pickup_at").dt.strftime("%Y-%m-%d").alias("date")
+    clean = typed.filter(good).with_columns(day)
     unique = clean.unique(["date", "trip_id"], keep="any")
     merged = unique.join(zones.lazy(), left_on="pickup_zone", right_on="zone", how="left")
     merged.sink_parquet(pl.PartitionBy(out / "trips", key="date"), mkdir=True)
