@@ -35,7 +35,8 @@ def trips(rows: int, days: int, first: int) -> str:
         CASE WHEN bad = 4 THEN 99 ELSE 1 + {chance("id", 2, 6)} END,
         CASE WHEN bad = 5 THEN '-' ELSE '' END || printf('%.2f', seconds / 240.0),
         1 + {chance("id", 3, ZONES)}, 1 + {chance("id", 4, ZONES)},
-        CASE WHEN bad = 6 THEN '' ELSE ['card', 'cash', 'app', 'free'][1 + {chance("id", 5, 4)}] END,
+        CASE WHEN bad = 6 THEN ''
+            ELSE ['card', 'cash', 'app', 'free'][1 + {chance("id", 5, 4)}] END,
         printf('%.2f', fare / 100.0), printf('%.2f', tip / 100.0),
         CASE WHEN bad <> 8 THEN
             printf('%.2f', (fare + tip + CASE WHEN bad = 7 THEN 100 ELSE 0 END) / 100.0) END

@@ -128,7 +128,7 @@ def _scan(
     }
     source = read.scan([file for _, file in files], kinds, table.missing)
     numbers = ", ".join(f"{literal(file.path.as_posix())}: {number}" for number, file in files)
-    place = f"(MAP {{{numbers}}})[_path]" if len(files) > 1 else str(files[0][0])
+    place = "(MAP {" + numbers + "})[_path]" if len(files) > 1 else str(files[0][0])
     connection.execute(
         f"INSERT INTO {quoted('fast_' + table.name)} "
         + typed(contract, table, header, source, place, quotes=files[0][1].has_quotes)

@@ -64,11 +64,12 @@ def scan(files: list[RawFile], columns: dict[str, str], missing: tuple[str, ...]
     refuses is in the tables REJECTS and REJECTS_SCANS afterwards.
     """
     types = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in columns.items())
+    types = "{" + types + "}"
     paths = ", ".join(literal(file.path.as_posix()) for file in files)
     quote = '"' if files[0].has_quotes else ""
     newline = files[0].newline.replace("\r", "\\r").replace("\n", "\\n")
     return f"""
-    FROM read_csv([{paths}], columns = {{{types}}}, filename = '_path',
+    FROM read_csv([{paths}], columns = {types}, filename = '_path',
         header = true,
         auto_detect = false, delim = ',', quote = '{quote}', escape = '{quote}',
         new_line = '{newline}', nullstr = [{", ".join(map(literal, missing))}],

@@ -17,6 +17,7 @@ from .extract import RawFile, measure
 
 # Where more of a file than this is doubtful, all of it is read line by line.
 DOUBTFUL = 0.1
+INDEX = "{'_file': 'INTEGER', '_line': 'BIGINT'}"
 
 
 def doubtful_lines(
@@ -107,7 +108,7 @@ def read_lines(
             SELECT i._file, i._line, l._text, l._fault FROM lines AS l JOIN (
                 SELECT *, row_number() OVER () + 1 AS place FROM read_csv(
                     {literal(index.as_posix())},
-                    columns = {{'_file': 'INTEGER', '_line': 'BIGINT'}},
+                    columns = {INDEX},
                     header = false, auto_detect = false, delim = ',')) AS i ON i.place = l._line
             """
         )

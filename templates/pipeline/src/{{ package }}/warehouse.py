@@ -129,13 +129,13 @@ def _set_aside(connection: duckdb.DuckDBPyConnection, config: Config, change: Ch
             "quarantine",
             "file",
             change.quarantine,
-            "line: 'BIGINT', reasons: 'VARCHAR', text: 'VARCHAR'",
+            "{file: 'VARCHAR', line: 'BIGINT', reasons: 'VARCHAR', text: 'VARCHAR'}",
         ),
         (
             "duplicates",
             "day",
             change.duplicates,
-            "line: 'BIGINT', first_file: 'VARCHAR', first_line: 'BIGINT'",
+            "{file: 'VARCHAR', line: 'BIGINT', first_file: 'VARCHAR', first_line: 'BIGINT'}",
         ),
     ):
         if sources:
@@ -147,7 +147,7 @@ def _set_aside(connection: duckdb.DuckDBPyConnection, config: Config, change: Ch
             day = "parse_filename(filename, true)::DATE AS day, " if column == "day" else ""
             connection.execute(
                 f"INSERT INTO {table} SELECT {day}* EXCLUDE (filename) FROM read_csv([{listed}], "
-                f"columns = {{file: 'VARCHAR', {columns}}}, header = true, auto_detect = false, "
+                f"columns = {columns}, header = true, auto_detect = false, "
                 "delim = ',', quote = '\"', escape = '\"', filename = true, "
                 "max_line_size = 8000000)"
             )
