@@ -92,10 +92,17 @@ def test_what_is_not_http_is_a_problem(address: tuple[str, int]) -> None:
 def test_a_client_that_does_not_read_is_dropped(address: tuple[str, int]) -> None:
     """Answers that nobody takes do not pile up: the connection is reset."""
     request = b"GET /openapi.json HTTP/1.1\r\nHost: service\r\n\r\n"
-    with socket.create_connection(address, timeout=10) as client, contextlib.suppress(OSError):
+
+    def ask_and_never_read(client: socket.socket) -> None:
         while True:
             client.sendall(request * 1000)
-            assert len(client.recv(1)) == 1, "closed in order"
+
+    with socket.socket() as client:
+        client.settimeout(60)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # else it takes megabytes
+        client.connect(address)
+        with pytest.raises(ConnectionError):
+            ask_and_never_read(client)
 
 
 def test_one_client_too_many_is_told_to_come_back(address: tuple[str, int]) -> None:
@@ -136,3 +143,50 @@ def test_an_answer_goes_out_as_one(address: tuple[str, int], row: dict[str, Any]
         head, _, answered = client.recv(65_536).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200 ")
     assert json.loads(answered)["predictions"]
+
+
+@pytest.mark.parametrize("end", [b"", b"GET /health/live HTTP/1.1\r\nHost: service\r\n\r\n"])
+def test_an_upgrade_is_refused_with_all_that_follows(address: tuple[str, int], end: bytes) -> None:
+    """What came after it could be a body or a request: it is neither."""
+    upgrade = b"Content-Length: 44\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    with socket.create_connection(address, timeout=10) as client:
+        client.sendall(HEAD + upgrade + end)
+        head, problem = _read(client)
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert problem["type"] == "urn:problem-type:upgrade-refused"
+
+
+def test_a_second_request_in_one_packet_cannot_dawdle(
+    address: tuple[str, int], row: dict[str, Any]
+) -> None:
+    """The first is answered; the second holds the connection for READ_SECONDS and no longer."""
+    body = json.dumps(row).encode()
+    whole = HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    with socket.create_connection(address, timeout=10) as client:
+        client.sendall(whole + HEAD + b"Content-Length: 100\r\n\r\n")
+        received = b""
+        while piece := client.recv(65_536):
+            received += piece
+    assert received.startswith(b"HTTP/1.1 200 ")
+    assert received.count(b"HTTP/1.1 ") == 2
+    assert b"HTTP/1.1 408 " in received
+
+
+def test_a_body_that_is_no_body_is_a_problem(address: tuple[str, int]) -> None:
+    """Also where it comes in one packet with its head, before the application has begun."""
+    head, problem = answer(address, HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert problem["type"] == "urn:problem-type:malformed-http"
+    assert problem["request_id"].encode() in head
+
+
+def test_what_follows_a_request_does_not_take_its_answer(
+    address: tuple[str, int], row: dict[str, Any]
+) -> None:
+    """A request that was whole is answered, and the connection closed behind it."""
+    body = json.dumps(row).encode()
+    whole = HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    head, answered = answer(address, whole + b"\x16\x03 garbage\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert b"connection: close" in head
+    assert answered["predictions"]

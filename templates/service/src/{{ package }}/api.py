@@ -27,7 +27,8 @@ def build(model: Model, health: Health, counted: Metrics) -> FastAPI:
     """Return the application around the predictions of a model."""
     signature = model.signature
     named, versioned = model_paths(model)
-    api = FastAPI(docs_url=None, redoc_url=None)  # both would load scripts from elsewhere
+    # Pages of FastAPI's own load scripts from elsewhere; its redirects go to whatever Host says.
+    api = FastAPI(docs_url=None, redoc_url=None, redirect_slashes=False)
     api.add_exception_handler(HTTPException, _problem)
 
     @api.get("/health/live", summary="The process answers")

@@ -86,8 +86,9 @@ class Service:
             await self._live(receive, send)
             return
         began = time.perf_counter()
-        reply = Reply(send, request_id(scope))
-        scope.setdefault("state", {})["request_id"] = reply.request_id
+        state = scope.setdefault("state", {})
+        reply = Reply(send, state.get("request_id") or request_id(scope))
+        state["request_id"] = reply.request_id
         serving = self.serving
         predictor = serving.routes.get(scope["path"])
         self.metrics.began()

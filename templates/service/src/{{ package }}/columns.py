@@ -8,17 +8,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
-import numpy as np
-
 from .problems import Fault
-from .signature import Input
-
-LARGEST: dict[str, float] = {
-    "INT64": 2**63 - 1,
-    "FP32": float(np.finfo(np.float32).max),
-    "FP64": float(np.finfo(np.float64).max),
-}
-"""The largest magnitude that a column of the datatype takes."""
+from .signature import LARGEST, Input
 
 
 class Column(ABC):
@@ -56,7 +47,8 @@ class Numbers(Column):
 
     def __init__(self, column: Input) -> None:
         super().__init__(column)
-        self.low, self.high = column.range or (0.0, 0.0)  # a signature has no number without one
+        self.low, self.high = column.bounds
+        self._seen = column.range or column.bounds
         self.whole = column.datatype == "INT64"
         self._types = {int} if self.whole else {int, float}
         self._largest = LARGEST[column.datatype]
@@ -84,9 +76,10 @@ class Numbers(Column):
 
     def oddities(self, values: list[Any]) -> list[Fault]:
         """Return a warning for each number out of range."""
-        seen = f"the {self.low:g} to {self.high:g} seen in training"
+        low, high = self._seen
+        seen = f"the {low:.9g} to {high:.9g} seen in training"
         return [
-            Fault(row, self.name, f"{value:g} is outside {seen}")
+            Fault(row, self.name, f"{value} is outside {seen}")
             for row, value in enumerate(values)
             if value is not None and not self.low <= value <= self.high
         ]

@@ -22,6 +22,9 @@ MALFORMED = ProblemError(HTTPStatus.BAD_REQUEST, "malformed-http", "This is not 
 GREEDY = ProblemError(
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-large", "The headers are too large."
 )
+UPGRADE = ProblemError(
+    HTTPStatus.BAD_REQUEST, "upgrade-refused", "This is HTTP/1.1 and stays so: leave Upgrade out."
+)
 SLOW = ProblemError(
     HTTPStatus.REQUEST_TIMEOUT, "request-timeout", "The request took too long to arrive."
 )
@@ -55,7 +58,6 @@ class Connection(HttpToolsProtocol):
         self._gate = gate
         self._head_open = False
         self._head_bytes = 0
-        self._refusal = MALFORMED
         self._began: float | None = None  # when the request that is arriving began to
         self._stuck: float | None = None  # since when the client has not read its answers
 
@@ -76,22 +78,27 @@ class Connection(HttpToolsProtocol):
             self._refuse(GREEDY)
 
     def on_message_begin(self) -> None:
-        """Note that headers are to come."""
+        """Note that headers are to come, maybe in one packet with the request before."""
         super().on_message_begin()
         self._head_open = True
+        if self._began is None:
+            self._began = self.loop.time()
 
     def on_headers_complete(self) -> None:
         """Hand the request to the application, unless it is over a limit.
 
         Raises:
-            ValueError: the headers are too large; the parser turns it into `send_400_response`.
+            ValueError: it is; the parser turns that into `send_400_response`.
         """
         self._head_open = False
         gate = self._gate
+        if self.parser.should_upgrade():  # the parser would take the body for something else
+            self._refuse(UPGRADE)
+            raise ValueError(UPGRADE.detail)
         if self._head_bytes > gate.max_header_bytes:  # the body may be among these bytes
             size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
             if size > gate.max_header_bytes:
-                self._refusal = GREEDY
+                self._refuse(GREEDY)
                 raise ValueError(GREEDY.detail)
         if len(self.connections) > gate.max_connections:
             self.app = self._overloaded
@@ -125,8 +132,8 @@ class Connection(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what the parser could not take."""
-        self._refuse(self._refusal)
+        """Refuse what the parser could not take, unless that has been done."""
+        self._refuse(MALFORMED)
 
     def sweep(self, now: float) -> None:
         """End the connection if its client has been too slow; called several times a second."""
@@ -135,7 +142,12 @@ class Connection(HttpToolsProtocol):
             self._stuck = now  # the last answer waits for a client that may never read it
         if self._stuck is not None and self._stuck < too_late:
             self.transport.abort()
-        elif self._began is not None and self._began < too_late and not self.transport.is_closing():
+        elif (
+            self._began is not None
+            and self._began < too_late
+            and not self.pipeline  # what came before has not been answered yet
+            and not self.transport.is_closing()
+        ):
             if self._head_open or not self._idle:
                 self._refuse(SLOW)
             else:  # nothing was ever asked, or it was answered long ago
@@ -150,17 +162,20 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self, problem: ProblemError) -> None:
-        """Answer with a problem and close, unless an answer is already on its way."""
+        """Answer with a problem and close; requests that were whole before get their answers."""
         if self.transport.is_closing():
             return
         if self._idle:
             request_id = new_id()
             self._gate.refused(request_id, problem.status)
             self.transport.write(_answer(problem, request_id))
-        elif not self.cycle.response_started:
+        elif not self.cycle.more_body:
+            self.cycle.keep_alive = False  # its answer is the last
+            return
+        elif not self.pipeline and not self.cycle.response_started:
             state = self.cycle.scope["state"]
             state["refused"] = problem.status  # for the application, which will log it
-            self.transport.write(_answer(problem, state["request_id"]))
+            self.transport.write(_answer(problem, state.setdefault("request_id", new_id())))
         self.transport.close()
 
     async def _overloaded(self, scope: Any, receive: Any, send: Send) -> None:  # noqa: ANN401

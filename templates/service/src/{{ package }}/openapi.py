@@ -9,10 +9,9 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from .columns import LARGEST
 from .predict import Model
 from .problems import MEDIA_TYPE
-from .signature import Input, Output, Signature
+from .signature import LARGEST, Input, Output, Signature
 
 JSON_TYPES = {"FP32": "number", "FP64": "number", "INT64": "integer", "BYTES": "string"}
 REFUSED = {

@@ -79,6 +79,8 @@ class Parent:
         self._memory = memory
         self._context = multiprocessing.get_context("spawn")
         self._workers: dict[int, SpawnProcess] = {}
+        self._said: dict[int, Connection] = {}  # by whom is ready
+        self._folder: Path | None = None  # of the bundle that serves
         self._ended_by: int | None = None
 
     def run(self) -> None:
@@ -90,7 +92,7 @@ class Parent:
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
-        signal.signal(signal.SIGHUP, self._tell)
+        signal.signal(signal.SIGHUP, self._look)
         for place in range(self._settings.workers):
             if refusal := self._start(place):
                 self._tell(signal.SIGTERM)
@@ -104,12 +106,17 @@ class Parent:
             raise KeyboardInterrupt
 
     def _start(self, place: int) -> UserError | None:
-        """Start a worker and wait until it answers; return why it does not."""
+        """Start a worker and wait until it answers; return why it does not.
+
+        It begins with the bundle that the others serve: one that they refused gets no second try.
+        """
         if self._ended_by is not None:
             return None
+        self._listen()
         here, there = self._context.Pipe(duplex=False)
         worker = self._context.Process(
-            target=_work, args=(self._settings, self._port, self._memory, place, there)
+            target=_work,
+            args=(self._settings, self._port, self._memory, place, self._folder, there),
         )
         worker.start()
         there.close()
@@ -117,34 +124,62 @@ class Parent:
         if self._ended_by is not None:  # the signal came while there was nobody to pass it on to
             worker.terminate()
         try:
-            refusal: tuple[str, str, int] | None = here.recv()
+            said: Path | tuple[str, str, int] = here.recv()
         except EOFError:  # it died without a word, or was told to
             return None
-        return UserError(*refusal) if refusal else None
+        if not isinstance(said, Path):
+            return UserError(*said)
+        self._folder = said
+        self._said[place] = here
+        return None
+
+    def _listen(self) -> None:
+        """Learn which bundle took over last."""
+        for place, worker in list(self._said.items()):
+            try:
+                while worker.poll():
+                    self._folder = worker.recv()
+            except (EOFError, OSError):
+                del self._said[place]
 
     def _replace(self, place: int, worker: SpawnProcess) -> None:
         """Forget a worker that has ended; start another one in its place unless all are to end."""
         worker.join()
+        self._listen()
+        self._said.pop(place, None)
         del self._workers[place]
         if self._ended_by is None:
             logger.error("a worker died", extra={"worker": place, "exit_code": worker.exitcode})
             time.sleep(RESTART_SECONDS)
             if refusal := self._start(place):
                 logger.error("a worker cannot start", extra={"reason": str(refusal)})
+                self._folder = None  # it may be gone from the disk
 
     def _end(self, number: int, _: object) -> None:
         """Let all workers finish what they have; whoever sends a second signal ends that."""
         self._ended_by = number
         self._tell(signal.SIGTERM)
 
-    def _tell(self, number: int, _: object = None) -> None:
+    def _look(self, number: int, _: object) -> None:
+        """Let all that are ready look for another model; the signal would end the others."""
+        for place in list(self._said):
+            worker = self._workers.get(place)
+            if worker is not None and worker.pid is not None and worker.is_alive():
+                os.kill(worker.pid, number)
+
+    def _tell(self, number: int) -> None:
         for worker in self._workers.values():
             if worker.pid is not None and worker.is_alive():
                 os.kill(worker.pid, number)
 
 
 def _work(
-    settings: Settings, port: socket.socket, memory: Path, place: int, parent: Connection
+    settings: Settings,
+    port: socket.socket,
+    memory: Path,
+    place: int,
+    folder: Path | None,
+    parent: Connection,
 ) -> None:
     """Answer until told to end, or until there is no parent any more; the target of a process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of them: the parent decides
@@ -152,7 +187,7 @@ def _work(
     with memory.open("r+b") as file:
         shared = memoryview(mmap.mmap(file.fileno(), 0))
     try:
-        server.answer(settings, port, memory=shared, place=place, ready=lambda: parent.send(None))
+        server.answer(settings, port, memory=shared, place=place, folder=folder, serves=parent.send)
     except UserError as error:
         parent.send((str(error), error.hint, error.exit_code))
         sys.exit(error.exit_code)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 from . import bundle, promotion, versions
 from .app import Service, Serving
@@ -23,7 +25,14 @@ logger = logging.getLogger(__name__)
 class Reloader:
     """Watches the folder of the model; a signal makes it look at once."""
 
-    def __init__(self, service: Service, settings: Settings) -> None:
+    def __init__(
+        self,
+        service: Service,
+        settings: Settings,
+        serves: Callable[[Path], object] = lambda _: None,
+    ) -> None:
+        """Let `serves` know the folder of each bundle that takes over."""
+        self._serves = serves
         self._service = service
         self._settings = settings
         self._seen = versions.fingerprint(settings.model_dir)
@@ -54,7 +63,7 @@ class Reloader:
         self._seen = versions.fingerprint(self._settings.model_dir)
         serving = self._service.serving.model.signature
         try:
-            candidate = await asyncio.to_thread(self._prepare)
+            folder, candidate = await asyncio.to_thread(self._prepare)
         except UserError as error:
             logger.error("model refused", extra={"reason": str(error), "kept": serving.version})
             return
@@ -62,14 +71,15 @@ class Reloader:
             logger.exception("model refused by a bug", extra={"kept": serving.version})
             return
         self._service.serving = candidate
+        self._serves(folder)
         new = candidate.model.signature
         logger.info(
             "model swapped",
             extra={"from": serving.version, "version": new.version, "digest": new.digest},
         )
 
-    def _prepare(self) -> Serving:
-        """Return the newest bundle, ready to serve.
+    def _prepare(self) -> tuple[Path, Serving]:
+        """Return the newest bundle, ready to serve, and its folder.
 
         Raises:
             UserError: it is broken, or the promotion gate refuses it.
@@ -84,4 +94,4 @@ class Reloader:
                 f"The bundle in {folder.as_posix()}/ may not take over: {'; '.join(objections)}.",
                 "PROMOTE=any lets in what is no better; other fields need a new start.",
             )
-        return self._service.prepare(model)
+        return folder, self._service.prepare(model)

@@ -30,7 +30,6 @@ DTYPES: dict[Datatype, type[np.generic]] = {
     "INT64": np.int64,
     "BYTES": np.object_,  # ONNX Runtime takes Python's own strings
 }
-SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
 
 class Familiar:
@@ -61,13 +60,12 @@ def _kind(column: Input) -> Any:  # noqa: ANN401  a type
     """Return the type of the values that the training saw in a column."""
     if column.categories is not None:
         seen: Any = Literal[column.categories]
-    elif column.range is None:  # a signature has no number without one
-        raise ValueError(f"{column.name}: no range")
     elif column.datatype == "INT64":
-        low, high = math.ceil(column.range[0]), math.floor(column.range[1])
-        seen = Annotated[int, Meta(ge=max(low, SMALLEST), le=min(high, LARGEST))]
+        low, high = column.bounds
+        seen = Annotated[int, Meta(ge=math.ceil(low), le=math.floor(high))]
     else:
-        seen = Annotated[float, Meta(ge=column.range[0], le=column.range[1])]
+        low, high = column.bounds
+        seen = Annotated[float, Meta(ge=low, le=high)]
     return seen | None if column.nullable else seen
 
 

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from pathlib import Path
 from types import FrameType
 
 import uvicorn
@@ -44,23 +45,28 @@ def answer(
     *,
     memory: memoryview | None = None,
     place: int = 0,
-    ready: Callable[[], object] = lambda: None,
+    folder: Path | None = None,
+    serves: Callable[[Path], object] = lambda _: None,
 ) -> None:
     """Answer on a port, as one of the processes that share it and the memory of the metrics.
+
+    `folder` has the bundle to begin with, if it is not to be the newest; `serves` is told which
+    one answers, when the service is ready and whenever another takes over.
 
     Raises:
         UserError: the bundle is not fit to serve.
         KeyboardInterrupt: Ctrl-C ended it, after requests in flight were finished.
     """
-    model = bundle.load(versions.newest(settings.model_dir))
+    folder = folder or versions.newest(settings.model_dir)
+    model = bundle.load(folder)
     with logs.configure(settings.log_level) as log, _journal(settings) as journal:
         metrics = Metrics(settings.watched, memory, place)
         service = Service(model, settings, log=log, journal=journal, metrics=metrics)
-        server = Server(service, settings)
+        server = Server(service, settings, serves)
         if sys.platform != "win32":
             signal.signal(signal.SIGHUP, server.reloader.ask)
         port.listen(BACKLOG)
-        ready()
+        serves(folder)
         host, number = port.getsockname()[:2]
         logger.info(
             "serving",
@@ -80,7 +86,12 @@ def answer(
 class Server(uvicorn.Server):
     """uvicorn, except that a signal takes readiness away first and is no error."""
 
-    def __init__(self, service: Service, settings: Settings) -> None:
+    def __init__(
+        self,
+        service: Service,
+        settings: Settings,
+        serves: Callable[[Path], object] = lambda _: None,
+    ) -> None:
         self._gate = Gate(
             settings.max_header_bytes,
             settings.max_connections,
@@ -103,7 +114,7 @@ class Server(uvicorn.Server):
         )
         self.ended_by: int | None = None
         self._health = service.health
-        self.reloader = Reloader(service, settings)
+        self.reloader = Reloader(service, settings, serves)
         self._drain_seconds = settings.drain_seconds
         self._drained_at = math.inf
 

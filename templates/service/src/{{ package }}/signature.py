@@ -8,9 +8,11 @@ they have here; what it is called does not matter.
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 import msgspec
+import numpy as np
 from msgspec import Meta, Struct
 
 from .evidence import Headline
@@ -20,6 +22,12 @@ MISSING = "(missing)"
 """What a model of texts was trained to see where a value is missing."""
 
 Datatype = Literal["FP32", "FP64", "INT64", "BYTES"]
+LARGEST: dict[Datatype, float] = {
+    "INT64": 2**63 - 1,
+    "FP32": float(np.finfo(np.float32).max),
+    "FP64": float(np.finfo(np.float64).max),
+}
+"""The largest magnitude that a column of the datatype takes."""
 Word = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]  # it stands in addresses
 
 
@@ -60,6 +68,20 @@ class Input(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True)
         else:
             self._check_range()
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The range as JSON writes numbers: 0.1 is what single precision holds as 0.100000001."""
+        low, high = self.range or (0.0, 0.0)  # a signature has no number without one
+        if self.datatype != "FP32":
+            return low, high
+        first, last = np.float32(low), np.float32(high)
+        below = float(np.nextafter(first, np.float32(-np.inf)))
+        above = float(np.nextafter(last, np.float32(np.inf)))
+        return (
+            low if math.isinf(below) else min(low, (float(first) + below) / 2),
+            high if math.isinf(above) else max(high, (float(last) + above) / 2),
+        )
+
     def _check_categories(self) -> None:
         if not self.categories or self.range is not None:
             raise ValueError(f"{self.name}: BYTES needs categories and has no range")
@@ -73,6 +95,8 @@ class Input(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True)
             raise ValueError(f"{self.name}: {self.datatype} needs a range and has no categories")
         if not self.range[0] <= self.range[1]:
             raise ValueError(f"{self.name}: the range ends before it begins")
+        if max(map(abs, self.range)) > LARGEST[self.datatype]:
+            raise ValueError(f"{self.name}: {self.datatype} cannot hold the range")
         if len(self.histogram.edges) != len(self.histogram.counts) + 1:
             raise ValueError(f"{self.name}: the histogram needs one edge more than counts")
 

@@ -64,9 +64,9 @@ def run(root: Path, settings: Settings, *, days: int, threshold: float) -> Verdi
         root / REPORT, msgspec.json.format(msgspec.json.encode(told), indent=2).decode() + "\n"
     )
     figure.draw(root / FIGURE, shifts, threshold)
-    kept = scores.write(folder, found).relative_to(root)
-    written = (REPORT, FIGURE, kept, *(path.relative_to(root) for path in packed))
-    return Verdict(asked.rows, found.since, tuple(shifts), beyond, written)
+    log = [scores.write(folder, found), *packed]
+    inside = [path.relative_to(root) if path.is_relative_to(root) else path for path in log]
+    return Verdict(asked.rows, found.since, tuple(shifts), beyond, (REPORT, FIGURE, *inside))
 
 
 def _plain(shift: Shift) -> dict[str, object]:

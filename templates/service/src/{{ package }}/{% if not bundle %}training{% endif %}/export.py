@@ -133,7 +133,7 @@ def _input(name: str, values: pd.Series[Any]) -> Input:
         name,
         datatype,
         (-1, 1),
-        Histogram(tuple(counts.tolist()), tuple(edges.round(4).tolist())),
+        Histogram(tuple(counts.tolist()), tuple(edges.tolist())),
         DESCRIPTIONS[name],
         range=(float(values.min()), float(values.max())),
     )
