@@ -190,3 +190,18 @@ def test_what_follows_a_request_does_not_take_its_answer(
     assert head.startswith(b"HTTP/1.1 200 ")
     assert b"connection: close" in head
     assert answered["predictions"]
+
+
+def test_requests_that_wait_on_one_connection_are_few(address: tuple[str, int]) -> None:
+    """A flood on one connection costs no memory: a few are answered, the last says so."""
+    request = b"GET /health/live HTTP/1.1\r\nHost: service\r\n\r\n"
+    received = b""
+    with socket.create_connection(address, timeout=10) as client:
+        client.sendall(request * 100)
+        while piece := client.recv(65_536):
+            received += piece
+    answers = received.split(b"HTTP/1.1 ")[1:]
+    assert 16 <= len(answers) < 100
+    assert all(each.startswith(b"200 ") for each in answers)
+    assert b"connection: close" in answers.pop()
+    assert not any(b"connection: close" in each for each in answers)

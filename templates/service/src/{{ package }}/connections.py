@@ -16,6 +16,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from .problems import MEDIA_TYPE, ProblemError
 from .reply import Reply, Send, new_id
 
+PIPELINED = 16
+"""So many requests may wait behind another on one connection; uvicorn would take any number."""
+
 LINGER_SECONDS = 0.5  # a request sent just before the end can still be on its way
 
 MALFORMED = ProblemError(HTTPStatus.BAD_REQUEST, "malformed-http", "This is not HTTP/1.1.")
@@ -92,6 +95,9 @@ class Connection(HttpToolsProtocol):
         """
         self._head_open = False
         gate = self._gate
+        if len(self.pipeline) >= PIPELINED:  # those that wait are answered, then it is over
+            self._refuse(MALFORMED)
+            raise ValueError("too many requests at once")
         if self.parser.should_upgrade():  # the parser would take the body for something else
             self._refuse(UPGRADE)
             raise ValueError(UPGRADE.detail)
