@@ -23,6 +23,7 @@ LISTED = {
     "service-bundle": Variant("", "service", {"bundle": "to be made"}),
     "service-kubernetes": Variant("", "service", {"deploy": "kubernetes"}),
     "pipeline": Variant("", "pipeline", {}),
+    "pipeline-postgres": Variant("", "pipeline", {"warehouse": "postgres"}),
 }
 
 

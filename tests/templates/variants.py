@@ -90,6 +90,7 @@ def variants() -> Iterator[Variant]:
     sources = {
         "experiment": (*questions["data"].choices, "url"),
         "service": ("", "bundle"),
+        "pipeline": questions["warehouse"].choices,
     }
     for template in catalog.templates():
         kinds = sources.get(template.id, ("",))
@@ -103,6 +104,8 @@ def variants() -> Iterator[Variant]:
             answers |= {"github_owner": owner, "problem": problem}
             if kind == "bundle":
                 answers["bundle"] = "to be made"
+            elif template.id == "pipeline":
+                answers["warehouse"] = kind
             elif kind:
                 notebook, tracking = pairs[number % len(pairs)]
                 answers |= {"data": kind, "notebook": notebook, "tracking": tracking}

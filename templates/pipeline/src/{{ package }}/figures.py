@@ -158,7 +158,7 @@ def _marts(config: Config, partition: str) -> Figure:
         column = numbers[0].replace('"', '""')
         sums = query(
             config,
-            f'SELECT "{partition}", sum("{column}") FROM "{mart}" GROUP BY ALL ORDER BY ALL',
+            f'SELECT "{partition}", sum("{column}") FROM "{mart}" GROUP BY 1 ORDER BY 1',
             MANY,
         ).rows
         days = [date.fromisoformat(str(row[0])) for row in sums]

@@ -82,8 +82,10 @@ def refresh(task: Task, step: Step, progress: Progress) -> Refreshed:
     Raises:
         UserError: something that the owner can mend; what readers see is as it was.
     """
+    # Asked before the work: a warehouse that is away stops a run here.
+    loaded = warehouse.is_loaded(task.config)
     state, first = _known(task)
-    if not first and not task.wanted(state, set()) and warehouse.is_loaded(task.config):
+    if not first and not task.wanted(state, set()) and loaded:
         return Refreshed({}, [], state)
     staging = publish.staging(task.config)
     strangers = publish.unknown_files(
@@ -107,7 +109,7 @@ def refresh(task: Task, step: Step, progress: Progress) -> Refreshed:
             state = _with_partitions(task, checked, built)
         with step("marts"):
             parts = {day: each.path for day, each in built.items()}
-            if not warehouse.is_loaded(task.config):
+            if not loaded:
                 others = set(state.partitions) - set(parts)
                 parts |= {day: task.dataset / task.contract.dataset.part(day) for day in others}
             marts = engine.marts(parts, staging / "marts") if parts else {}
@@ -134,7 +136,7 @@ def refresh(task: Task, step: Step, progress: Progress) -> Refreshed:
                 removals.append(target)
             else:
                 moves[staged] = target
-        change = _change(task, state, checked.days, marts, aside, repeated)
+        change = _change(task, state, checked.days, marts, aside, repeated, loaded=loaded)
         targets = {task.within(target) for target in moves.values()}
         journal = publish.Journal(
             moves={task.within(a): task.within(b) for a, b in moves.items()},
@@ -267,12 +269,14 @@ def _change(
     marts: dict[str, Path],
     aside: dict[str, Path | None],
     repeated: dict[str, Path | None],
+    *,
+    loaded: bool,
 ) -> warehouse.Change:
     """Return what the warehouse is to replace; one that holds nothing yet is given everything."""
     folder = task.config.quarantine
     records: dict[str, bool] = {name: path is not None for name, path in aside.items()}
     duplicates: dict[str, bool] = {day: path is not None for day, path in repeated.items()}
-    if not warehouse.is_loaded(task.config):
+    if not loaded:
         days = sorted({*days, *state.partitions})
         records = {n: f.found.quarantined > 0 for n, f in state.files.items()} | records
         duplicates = {d: p.duplicates > 0 for d, p in state.partitions.items()} | duplicates
