@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.project]
 
+NEEDS_POSTGRES = "MLSCAFFOLD_NEEDS_POSTGRES"
+"""With this variable set, no test of a pipeline may be skipped for want of a PostgreSQL server."""
+
 SCHEMA = Path(__file__).with_name("summary.schema.json")
 HOME = f"{Path.home()}{os.sep}"
 MAY_CHANGE = re.compile(r"README\.md|[A-Z_]+_CARD\.md|(results|model|data|submissions?)/.*")
@@ -95,6 +98,12 @@ FROM_AFAR = [
         "experiment",
         answers={"data": "openml", "openml": "31"},
         refusal="error: OpenML cannot be reached: ",
+    ),
+    Case(
+        "pipeline-postgres",
+        "pipeline",
+        answers={"warehouse": "postgres"},
+        refusal="error: The environment names no PostgreSQL server: DATABASE_URL is not set.",
     ),
 ]
 MORE: dict[str, dict[str, tuple[str, ...]]] = {
@@ -385,6 +394,8 @@ def test_a_project_without_its_data_passes_its_own_checks(waiting: Project) -> N
     """Linters, types and tests need neither the data nor the network."""
     for outcome in _develop(waiting).values():
         assert outcome, str(outcome)
+        if waiting.case.template == "pipeline" and os.environ.get(NEEDS_POSTGRES):
+            assert " skipped" not in outcome.output, str(outcome)
 
 
 def test_a_project_that_cannot_fetch_its_data_says_so(waiting: Project, tmp_path: Path) -> None:
