@@ -6,8 +6,9 @@ that need a clock are made by one sweep over all connections, so that a request 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -39,6 +40,28 @@ OVERLOADED = ProblemError(
 )
 
 
+class Outbox:
+    """Answers on their way out, written when all requests that had arrived are worked on.
+
+    Each write is a system call that wakes a client, which costs most when one is woken at a time.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[asyncio.Transport, bytes]] = []
+
+    def put(self, transport: asyncio.Transport, data: bytes) -> None:
+        """Take what is to be written to a connection."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self.flush)
+        self._waiting.append((transport, data))
+
+    def flush(self) -> None:
+        """Write all of it."""
+        waiting, self._waiting = self._waiting, []
+        for transport, data in waiting:
+            transport.write(data)
+
+
 @dataclass
 class Gate:
     """What all connections have in common: the limits, and whether the service is to end.
@@ -51,6 +74,7 @@ class Gate:
     read_seconds: float
     refused: Callable[[str, int], None]
     draining: bool = False
+    outbox: Outbox = field(default_factory=Outbox)
 
 
 class Connection(HttpToolsProtocol):
@@ -110,7 +134,7 @@ class Connection(HttpToolsProtocol):
             self.app = self._overloaded
         super().on_headers_complete()
         if self.scope["method"] == "POST":  # a HEAD has no body to wait for
-            joined: Any = Joined(self.transport, self.cycle)
+            joined: Any = Joined(self.transport, self.cycle, gate.outbox)
             self.cycle.transport = joined
         if gate.draining:
             self.cycle.keep_alive = False
@@ -192,13 +216,11 @@ class Connection(HttpToolsProtocol):
 
 
 class Joined:
-    """Where an answer is written to: its head waits for the body, and both go out as one.
+    """Where an answer is written to: its head waits for the body, and both go out as one."""
 
-    uvicorn writes them one by one, and every write is a system call that wakes the client.
-    """
-
-    def __init__(self, transport: Any, cycle: Any) -> None:  # noqa: ANN401  uvicorn's
+    def __init__(self, transport: Any, cycle: Any, outbox: Outbox) -> None:  # noqa: ANN401  uvicorn's
         self._transport = transport
+        self._outbox = outbox
         self._cycle = cycle
         self._begun = False
         self._head = b""
@@ -208,11 +230,12 @@ class Joined:
         if self._cycle.response_started and not self._begun:
             self._begun, self._head = True, data
         else:
-            self._transport.write(self._head + data)
+            self._outbox.put(self._transport, self._head + data)
             self._head = b""
 
     def close(self) -> None:
         """Close the connection; an answer whose body never came is lost."""
+        self._outbox.flush()
         self._transport.close()
 
     def is_closing(self) -> bool:
