@@ -213,6 +213,28 @@ def test_later_commits_are_pushed_too(github: GitHub, project: Path) -> None:
     assert is_published(github, project)
 
 
+def test_branches_of_others_do_not_stand_in_the_way(
+    github: GitHub, project: Path, work: Path
+) -> None:
+    """A robot has pushed one that nobody here knows: ours is pushed, and theirs stays."""
+    made = go(github, project)
+    robot = work / "robot"
+    git(work, "clone", "--quiet", str(github.repositories["ada", "flights"].folder), "robot")
+    git(robot, "switch", "--quiet", "--create", "dependabot/pip/x")
+    commit(robot, "bump.txt", "newer")
+    git(robot, "push", "--quiet", "origin", "HEAD")
+    commit(project, "later.txt", "later")
+    assert go(github, project).files == 1
+    git(project, "switch", "--quiet", "--create", "feature")
+    commit(project, "idea.txt", "idea")
+    assert go(github, project).url == made.url
+    assert github.branches("ada", "flights") == {
+        "main": git(project, "rev-parse", "main"),
+        "feature": git(project, "rev-parse", "feature"),
+        "dependabot/pip/x": git(robot, "rev-parse", "HEAD"),
+    }
+
+
 def test_what_is_described_over_there_stays(github: GitHub, project: Path) -> None:
     """Until something else is asked for in so many words."""
     go(github, project, description="First", topics=("a",))

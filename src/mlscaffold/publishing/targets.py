@@ -124,13 +124,19 @@ def require_room(target: Target, visibility: Visibility) -> None:
 
 
 def require_ours(local: Local, target: Target) -> None:
-    """Refuse a repository that is not empty but for what came from here."""
+    """Refuse a repository that is not empty but for what came from here.
+
+    Where its branch of the same name is behind ours, or another of its branches is known here, the
+    others are its own affair: robots and colleagues push to theirs, and a push touches but one.
+    """
     branch = target.heads.get(local.branch)
-    strange = [
-        name for name, commit in target.heads.items() if not remotes.is_known(local.folder, commit)
-    ]
-    if strange or (branch and not remotes.is_ancestor(local, branch)):
-        place = strange[0] if strange else local.branch
+    if branch:
+        place = None if remotes.is_ancestor(local, branch) else local.branch
+    elif any(remotes.is_known(local.folder, commit) for commit in target.heads.values()):
+        place = None
+    else:
+        place = next(iter(target.heads), None)
+    if place:
         raise PublishError(
             f"{target.page} exists, and its branch '{place}' has commits that are not in yours.",
             f"Give another --name. Or bring them in first: git pull {target.address} {place} "
