@@ -420,6 +420,20 @@ def test_the_token_in_a_file(github: GitHub, project: Path) -> None:
     assert github.token[:8] not in str(error)
 
 
+@pytest.mark.parametrize("place", ["message", "author"])
+def test_a_secret_in_a_commit_itself(place: str, github: GitHub, project: Path) -> None:
+    """A push sends messages and names too; what is there already is not looked at again."""
+    go(github, project)
+    if place == "message":
+        git(project, "commit", "--quiet", "--allow-empty", f"--message=Log in\n\n{github.token}")
+    else:
+        person = f"Ada <{github.token}@example.org>"
+        git(project, "commit", "--quiet", "--allow-empty", "--message=x", f"--author={person}")
+    head = git(project, "rev-parse", "HEAD")[:10]
+    error = refused(github, project, PublishError, f"holds a secret: the message of commit {head}:")
+    assert "git commit --amend" in error.hint
+
+
 def test_nobody_to_ask_who_may_see_it(github: GitHub, project: Path) -> None:
     """It is never decided silently."""
     error = refused(github, project, MissingAnswerError, "Who may see", visibility=None)

@@ -25,6 +25,7 @@ WARNING = 50 * MEBIBYTE
 WORKFLOWS = ".github/workflows/"
 MOST_SHOWN = 5
 TODO = "TODO(owner)"
+REWORD = "A message is changed by git commit --amend, or git rebase --interactive for older ones."
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,13 @@ def inspect(local: Local, *, known: Iterable[str], token: Token, allow_secrets: 
     """Return what would be pushed, beyond the commits that are known over there.
 
     Raises:
-        PublishError: a file is too large for GitHub, or holds a secret.
+        PublishError: a file is too large for GitHub, or it or a message holds a secret.
     """
+    known = tuple(known)
     blobs = remotes.outgoing(local, known=known)
     _require_sizes(local, blobs)
     if not allow_secrets:
-        _require_no_secret(local, blobs, token)
+        _require_no_secret(local, blobs, known, token)
     large = [blob for blob in blobs if blob.size > WARNING]
     notes = [f"{_measured(blob)} is large: GitHub takes it with a warning." for blob in large]
     return Cargo(
@@ -93,14 +95,22 @@ def _require_sizes(local: Local, blobs: Sequence[Blob]) -> None:
     )
 
 
-def _require_no_secret(local: Local, blobs: Sequence[Blob], token: Token) -> None:
+def _require_no_secret(
+    local: Local, blobs: Sequence[Blob], known: Sequence[str], token: Token
+) -> None:
     scan = leaks.scanner(token)
     found: list[Leak] = []
     gone = False
-    for blob, content in remotes.contents(local, blobs):
+    contents = remotes.contents(local, [blob.id for blob in blobs])
+    for blob, content in zip(blobs, contents, strict=True):
         leaked = scan(blob.path, content)
         found += leaked
         gone = gone or (bool(leaked) and not remotes.is_current(local, blob))
+    ways = [_way_out(gone=gone)] * bool(found)
+    for commit, content in remotes.messages(local, known=known):
+        leaked = scan(f"the message of commit {commit[:10]}", content)
+        found += leaked
+        ways += [REWORD] * bool(leaked)
     if not found:
         return
     # A line that several commits hold is one finding, and one secret.
@@ -110,7 +120,7 @@ def _require_no_secret(local: Local, blobs: Sequence[Blob], token: Token) -> Non
     raise PublishError(
         f"What would be pushed holds {count}: {', '.join(listed[:MOST_SHOWN])}{more}.",
         f"Revoke it where it was made, and keep it in .env, which no commit should hold. "
-        f"{_way_out(gone=gone)} If it is none: --allow-secrets.",
+        f"{' '.join(dict.fromkeys(ways))} If it is none: --allow-secrets.",
     )
 
 

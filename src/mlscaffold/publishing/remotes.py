@@ -157,14 +157,8 @@ def outgoing(local: Local, *, known: Iterable[str]) -> tuple[Blob, ...]:
 
     A file that a later commit deleted is among them: a push sends the whole history.
     """
-    listed = repository.ask(
-        local.folder, "rev-list", "--objects", local.commit, *(f"^{commit}" for commit in known)
-    )
-    if listed.status != 0:
-        raise RepositoryError(
-            f"git refused: {listed.reason}", "Look at the repository with git fsck."
-        )
-    named = dict(line.partition(" ")[::2] for line in listed.output.splitlines() if " " in line)
+    listed = _listed(local, known, "--objects")
+    named = dict(line.partition(" ")[::2] for line in listed.splitlines() if " " in line)
     form = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
     sizes = repository.ask(local.folder, "cat-file", form, lines=named).output.splitlines()
     found = (line.split() for line in sizes)
@@ -173,15 +167,25 @@ def outgoing(local: Local, *, known: Iterable[str]) -> tuple[Blob, ...]:
     )
 
 
-def contents(local: Local, blobs: Iterable[Blob]) -> Iterator[tuple[Blob, bytes]]:
-    """Yield each file's bytes, one after the other."""
-    wanted = list(blobs)
-    ids = [blob.id for blob in wanted]
-    with repository.stream(local.folder, "cat-file", "--batch", lines=ids) as output:
-        for blob in wanted:
-            output.readline()
-            yield blob, _exactly(output, blob.size)
+def contents(local: Local, objects: Iterable[str]) -> Iterator[bytes]:
+    """Yield the bytes of each object, one after the other."""
+    wanted = list(objects)
+    with repository.stream(local.folder, "cat-file", "--batch", lines=wanted) as output:
+        for _ in wanted:
+            size = int(output.readline().split()[-1])
+            yield _exactly(output, size)
             output.read(1)
+
+
+def messages(local: Local, *, known: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield every commit that would be pushed, its message first and then who made it when.
+
+    A tag that was merged has its message in the commit; no tag is pushed.
+    """
+    listed = _listed(local, known).splitlines()
+    for commit, content in zip(listed, contents(local, listed), strict=True):
+        head, _, message = content.partition(b"\n\n")
+        yield commit, b"\n".join((message, head))
 
 
 def is_current(local: Local, blob: Blob) -> bool:
@@ -234,6 +238,13 @@ def follow(local: Local, remote: str) -> None:
     repository.ask(local.folder, "update-ref", tracking, local.commit)
     for key, value in (("remote", remote), ("merge", BRANCH + local.branch)):
         repository.ask(local.folder, "config", "--local", f"branch.{local.branch}.{key}", value)
+
+
+def _listed(local: Local, known: Iterable[str], *options: str) -> str:
+    """Return git's list of what the commits hold that are not among the known."""
+    return repository.ask(
+        local.folder, "rev-list", *options, local.commit, *(f"^{commit}" for commit in known)
+    ).require("Look at the repository with git fsck.")
 
 
 def _require_git(folder: Path) -> None:
