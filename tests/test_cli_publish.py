@@ -5,20 +5,21 @@ from __future__ import annotations
 import base64
 import json
 import os
+import subprocess
 import sys
 import time
 import zlib
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.github import Fault, api
-from tests.support import PATIENCE, Terminal, git, make, run, said, snapshot
+from tests.support import COMMAND, PATIENCE, Terminal, git, make, run, said, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.github import GitHub
 
@@ -112,6 +113,30 @@ def test_the_result_is_json_when_asked(*, dry: bool, github: GitHub, project: Pa
     assert shown["visibility"] == "private"
     assert shown["commit"] == git(project, "rev-parse", "HEAD")
     assert bool(github.repositories) is not dry
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_an_address_that_cannot_be_printed(
+    words: tuple[str, ...], github: GitHub, project: Path
+) -> None:
+    """A full disk behind stdout is no fault of ours, and what was published stays."""
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [*COMMAND, "publish", "--private", *words],
+            cwd=project,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            check=False,
+        )
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-2:] == [
+        "error: What was asked for cannot be printed: No space left on device.",
+        "hint: Whatever was to be made or changed is; send the output elsewhere.",
+    ]
+    assert "Traceback" not in ended.stderr
+    assert github.branches("ada", "flights")
 
 
 # Words that cannot be meant: exit code 2, before anybody is asked

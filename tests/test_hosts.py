@@ -35,7 +35,7 @@ def test_a_host_has_pages_and_an_api(typed: str, web: str, api: str) -> None:
     [
         *("", " ", "a b", "-x", "https://", "ftp://github.com", "github.com/ada", "x?y", "x#y"),
         *("user:secret@github.com", "https://t0ken@github.com", "github.com:port", "héllo.org"),
-        "file:///etc/passwd",
+        *("file:///etc/passwd", "a..b", ".a.b", "a.b.", "a.-b", "a-.b", f"{'a' * 64}.org"),
     ],
 )
 def test_what_is_no_host_is_refused(typed: str) -> None:

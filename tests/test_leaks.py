@@ -97,6 +97,12 @@ def test_a_file_of_windows_is_read_too(scan: Callable[[str, bytes], list[Leak]])
     assert scan(".env", f"{SECRETS['Hugging Face']}\r\n".encode("utf-16"))
 
 
+def test_a_name_may_be_any_bytes(scan: Callable[[str, bytes], list[Leak]]) -> None:
+    """As git gives them to Python, and shown so that they can be told apart."""
+    (leak,) = scan("caf\udce9.txt", TOKEN.reveal().encode())
+    assert leak.path == r"caf\udce9.txt"
+
+
 def test_the_token_itself_is_a_secret(scan: Callable[[str, bytes], list[Leak]]) -> None:
     """Whatever its form."""
     (leak,) = scan("notes.txt", f"a\nb {TOKEN.reveal()} c".encode())

@@ -160,6 +160,18 @@ def _blob(folder: Path) -> str:
     return git(folder, "hash-object", "-w", "target")
 
 
+def test_names_of_files_may_be_any_bytes(github: GitHub, project: Path) -> None:
+    """As an old archive leaves them; Linux and git take such names."""
+    raw = project / ".git" / "raw"
+    raw.write_bytes(b"coffee")
+    blob = git(project, "hash-object", "-w", ".git/raw")
+    raw.write_bytes(b"100644 caf\xe9\0" + bytes.fromhex(blob))
+    made = git(project, "hash-object", "-t", "tree", "-w", ".git/raw")
+    git(project, "reset", "--quiet", git(project, "commit-tree", "-p", "HEAD", "-m", "x", made))
+    assert go(github, project, allow_dirty=True).files == 3
+    assert is_published(github, project)
+
+
 def test_a_preview_asks_and_makes_nothing(github: GitHub, project: Path) -> None:
     """It says in words what would be done."""
     before = snapshot(project)
@@ -714,6 +726,18 @@ def test_github_refuses_to_set_the_topics(kind: str, github: GitHub, project: Pa
     assert is_published(github, project)
     go(github, project, topics=("a",))
     assert github.repositories["ada", "flights"].about["topics"] == ["a"]
+
+
+@pytest.mark.parametrize("body", [{}, {"login": None}, {"name": "flights"}, [], "words"])
+@pytest.mark.parametrize("path", ["/api/v3/user", "/api/v3/repos/ada/flights", CREATION])
+def test_an_answer_that_is_not_githubs(path: str, body: Any, github: GitHub, project: Path) -> None:
+    """Some other service is there, or something stands between; nothing more is sent to it."""
+    method = "POST" if path == CREATION else "GET"
+    github.faults.append(Fault(method, path, Response(200, body)))
+    with pytest.raises(HostError, match="answers, but not as GitHub does"):
+        go(github, project)
+    assert github.faults == []
+    assert github.repositories == {}
 
 
 def test_an_organisation_that_forbids(github: GitHub, project: Path) -> None:

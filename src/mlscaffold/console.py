@@ -5,11 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mlscaffold.destination import typed
+from mlscaffold.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,7 +51,7 @@ def created(project: Project) -> None:
     """Show what was made, and what to type next."""
     _say(_style("Created ", fg="green", bold=True) + f"{project.template} in {project.path}")
     for line in tree(project.files):
-        click.echo(line)
+        _print(line)
     _notes(project.notes)
     _say("")
     _say("Next:")
@@ -60,7 +63,7 @@ def previewed(project: Project, request: Request | None = None) -> None:
     """Show what would be made, and where it would be published."""
     _say(f"Would create {project.template} in {project.path}; nothing was written.")
     for line in tree(project.files):
-        click.echo(line)
+        _print(line)
     if request:
         _say(f"Would publish {request.owner}/{request.name} ({request.visibility}).")
 
@@ -69,7 +72,7 @@ def published(publication: Publication, *, gh: bool) -> None:
     """Show where the repository is, and how to watch its first run of CI."""
     name = f"{publication.owner}/{publication.name} ({publication.visibility})"
     _say(_style("Published ", fg="green", bold=True) + name)
-    click.echo(publication.url)
+    _print(publication.url)
     _notes(publication.notes)
     if publication.runs:
         _say("")
@@ -90,7 +93,7 @@ def rehearsed(publication: Publication) -> None:
     """Show what would be published, and how."""
     name = f"{publication.owner}/{publication.name} ({publication.visibility})"
     _say(f"Would publish {name}; nothing was created or pushed.")
-    click.echo(publication.url)
+    _print(publication.url)
     for step in publication.steps:
         _say(f"  {step}")
     _notes(publication.notes)
@@ -121,7 +124,7 @@ def update_previewed(update: Update) -> None:
     if update.state == "current":
         updated(update)
         return
-    click.echo(update.diff)
+    _print(update.diff)
     _say(f"Would update {update.template} {_versions(update)}; nothing was changed.")
     if update.conflicts:
         _say(f"{_counted(update.conflicts, 'conflict')}: {', '.join(update.conflicts)}")
@@ -131,13 +134,13 @@ def update_previewed(update: Update) -> None:
 
 def project_status(status: Status) -> None:
     """Print what a project was made from, and what has changed."""
-    click.echo(f"{_style(status.template, bold=True)} {status.version} in {status.path}")
+    _print(f"{_style(status.template, bold=True)} {status.version} in {status.path}")
     for key, change in status.changed_answers.items():
-        click.echo(f"answer changed: {key} '{change.before}' → '{change.now}'")
+        _print(f"answer changed: {key} '{change.before}' → '{change.now}'")
     for letter, paths in (("changed", status.changed), ("deleted", status.deleted)):
         for path in paths:
-            click.echo(f"{letter}: {path}")
-    click.echo(f"{len(status.kept)} files are as the template made them")
+            _print(f"{letter}: {path}")
+    _print(f"{len(status.kept)} files are as the template made them")
     if status.newer:
         _say(f"mlscaffold {status.installed} has a newer version: mlscaffold update --dry-run")
     elif status.changed_answers:
@@ -151,32 +154,32 @@ def adopted(adoption: Adoption) -> None:
     else:
         _say(f"Would adopt {adoption.template} in {adoption.path}; nothing was changed.")
     for path in adoption.added:
-        click.echo(f"A {path}")
+        _print(f"A {path}")
     for path in adoption.kept:
-        click.echo(f"= {path}")
+        _print(f"= {path}")
     _say(f"{len(adoption.added)} files added (A), {len(adoption.kept)} stay as you have them (=).")
     _notes(adoption.notes)
 
 
 def document(value: Any) -> None:  # noqa: ANN401  anything that JSON can hold
     """Print a value object, or a sequence of them, as JSON."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+    _print(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
 
 
 def templates(entries: Sequence[Template]) -> None:
     """Print one block for each template: its name, what it is, what it proves."""
     width = max(len(entry.id) for entry in entries)
     for entry in entries:
-        click.echo(f"{_style(entry.id.ljust(width), bold=True)}  {entry.summary}")
+        _print(f"{_style(entry.id.ljust(width), bold=True)}  {entry.summary}")
     _say("")
     _say("More: mlscaffold show TEMPLATE. Start one: mlscaffold new TEMPLATE PATH.")
 
 
 def template(entry: Template, questions: Sequence[Question]) -> None:
     """Print all there is to know about a template."""
-    click.echo(f"{_style(entry.title, bold=True)} ({entry.id})")
-    click.echo(entry.summary)
-    click.echo(f"What it proves: {entry.proves}")
+    _print(f"{_style(entry.title, bold=True)} ({entry.id})")
+    _print(entry.summary)
+    _print(f"What it proves: {entry.proves}")
     _section("Contains", entry.contains)
     _section("Asks", (_question(q) for q in questions if q.key in entry.questions))
     _section("Takes with --set", (_question(q) for q in questions if q.key not in entry.questions))
@@ -203,9 +206,9 @@ def _branches(node: dict[str, Any], indent: str) -> Iterable[str]:
 
 
 def _section(title: str, lines: Iterable[str]) -> None:
-    click.echo(f"\n{_style(title, bold=True)}")
+    _print(f"\n{_style(title, bold=True)}")
     for line in lines:
-        click.echo(f"  {line}")
+        _print(f"  {line}")
 
 
 def _question(question: Question) -> str:
@@ -230,7 +233,7 @@ def _paths(update: Update) -> None:
     for letter, paths in kinds.items():
         for path in paths:
             if letter == "C" or path not in update.conflicts:
-                click.echo(f"{letter} {path}")
+                _print(f"{letter} {path}")
     if update.left_out:
         _say("= stays as you have it, though the template has changed it.")
 
@@ -250,6 +253,23 @@ def _style(text: str, **style: Any) -> str:  # noqa: ANN401  click's own keyword
 
 def _say(text: str) -> None:
     click.echo(text, err=True)
+
+
+def _print(text: str) -> None:
+    """Print what was asked for on stdout.
+
+    Raises:
+        OutputError: it takes no more.
+    """
+    try:
+        click.echo(text)
+    except BrokenPipeError:  # whoever reads it has seen enough
+        raise
+    except OSError as error:
+        # What is still held back would be refused once more at the very end.
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        raise OutputError(error) from error
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401

@@ -9,6 +9,7 @@ ScaffoldError                 a sentence, a hint, an exit code
 ├── RefusedError (1)          what was typed is fine, the world is not
 │   ├── DestinationError      the folder cannot take a project
 │   ├── DiskError             the disk is full, read-only or forbidden
+│   ├── OutputError           what was asked for cannot be printed
 │   ├── RenderError           a template file failed to render: a fault of ours
 │   ├── RepositoryError       git is missing, or refused
 │   ├── PublishError          the repository is not fit to be published, or there is no room for it
@@ -90,6 +91,16 @@ class DiskError(RefusedError):
         super().__init__(
             f"The disk refused{where}: {error.strerror or error}.",
             "Nothing was left behind; free some space or choose a folder you may write to.",
+        )
+
+
+class OutputError(RefusedError):
+    """What was asked for cannot be printed: it goes to a file, and the disk is full."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(
+            f"What was asked for cannot be printed: {error.strerror or error}.",
+            "Whatever was to be made or changed is; send the output elsewhere.",
         )
 
 

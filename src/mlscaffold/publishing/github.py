@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
@@ -13,7 +14,7 @@ from mlscaffold.publishing import refusals
 from mlscaffold.publishing.refusals import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mlscaffold.publishing.hosts import Host
     from mlscaffold.publishing.tokens import Token
@@ -74,7 +75,8 @@ class GitHub:
         scopes = None
         if listed is not None and self._token.has_scopes:
             scopes = frozenset(scope.strip() for scope in listed.split(",") if scope.strip())
-        return Account(str(response.data["login"]), scopes)
+        with self._as_github():
+            return Account(_text(response.data["login"]), scopes)
 
     def is_organization(self, owner: str) -> bool:
         """Tell whether an owner is an organisation, and not a user or nobody."""
@@ -89,7 +91,10 @@ class GitHub:
             doing=f"look up {owner}/{name}",
             absent=True,
         )
-        return None if response.status == ABSENT else _hosted(response.data)
+        if response.status == ABSENT:
+            return None
+        with self._as_github():
+            return _hosted(response.data)
 
     def create(
         self,
@@ -112,7 +117,8 @@ class GitHub:
         body |= {"homepage": homepage} if homepage else {}
         path = f"/orgs/{quote(owner)}/repos" if organization else "/user/repos"
         response = self._ask("POST", path, body, doing=f"create {owner}/{name}")
-        return _hosted(response.data)
+        with self._as_github():
+            return _hosted(response.data)
 
     def describe(self, repository: Hosted, **words: str) -> None:
         """Set the description or the homepage of a repository."""
@@ -149,8 +155,9 @@ class GitHub:
                 break
             address = self._followed(address, response.headers.get("Location", ""))
         if response.status < 300 or (absent and response.status == ABSENT):  # noqa: PLR2004
-            if response.status != ABSENT and not isinstance(response.data, dict):
-                raise self._stranger()
+            if response.status != ABSENT:
+                with self._as_github():
+                    _mapping(response.data)
             return response
         raise refusals.of_api(self._host, self._token, response, doing=doing)
 
@@ -215,11 +222,16 @@ class GitHub:
             f"Look at your network, then {refusals.AGAIN}",
         )
 
-    def _stranger(self) -> HostError:
-        return HostError(
-            f"{self._host.name} answers, but not as GitHub does.",
-            "Look whether --host is right, and whether a network wants you to log in first.",
-        )
+    @contextmanager
+    def _as_github(self) -> Iterator[None]:
+        """Read an answer as GitHub's, which anything may give that took a request."""
+        try:
+            yield
+        except (KeyError, TypeError) as error:
+            raise HostError(
+                f"{self._host.name} answers, but not as GitHub does.",
+                "Look whether --host is right, and whether a network wants you to log in first.",
+            ) from error
 
 
 def _decoded(content: bytes) -> Any:  # noqa: ANN401
@@ -229,11 +241,23 @@ def _decoded(content: bytes) -> Any:  # noqa: ANN401
         return None
 
 
+def _mapping(value: Any) -> Mapping[str, Any]:  # noqa: ANN401
+    if not isinstance(value, dict):
+        raise TypeError
+    return value
+
+
+def _text(value: Any) -> str:  # noqa: ANN401
+    if not isinstance(value, str) or not value:
+        raise TypeError
+    return value
+
+
 def _hosted(data: Mapping[str, Any]) -> Hosted:
-    permissions = data.get("permissions") or {}
+    permissions = _mapping(data.get("permissions") or {})
     return Hosted(
-        owner=str(data["owner"]["login"]),
-        name=str(data["name"]),
+        owner=_text(data["owner"]["login"]),
+        name=_text(data["name"]),
         private=bool(data["private"]),
         writable=bool(permissions.get("push", False)),
         archived=bool(data.get("archived", False)),

@@ -13,9 +13,10 @@ PUBLIC = "github.com"
 CLOUD = ".ghe.com"
 """What the names of GitHub's own machines for single enterprises end in."""
 
-NAME = re.compile(
-    r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?|\[[0-9a-fA-F:]+\](:\d{1,5})?"
-)
+LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+"""What stands between two dots of a host's name: at most 63 characters, as in DNS."""
+
+NAME = re.compile(rf"(?:{LABEL}(?:\.{LABEL})*|\[[0-9a-fA-F:]+\])(?::\d{{1,5}})?")
 SCP = re.compile(r"(?:[^@/:]+@)?(?P<host>[^@/:]+):(?P<path>[^/].*)")
 """An address as `scp` takes it: `git@github.com:owner/name.git`."""
 

@@ -57,6 +57,8 @@ def scanner(token: Token) -> Callable[[str, bytes], list[Leak]]:
     engine = DetectionScanner(Rules([OWN_RULES], cache_dir=_cache()))
 
     def scan(path: str, content: bytes) -> list[Leak]:
+        # git's names are bytes, which need not be UTF-8.
+        path = path.encode(errors="backslashreplace").decode()
         found = [
             Leak(path, finding.location["line"], _kind(finding.rule_id), _masked(finding.secret))
             for finding in engine.scan_input(ScanInput(data=content, path=path))
