@@ -187,13 +187,13 @@ def test_bad_input(
 
 
 def test_a_refusal_is_a_sentence_and_a_hint(github: GitHub, project: Path) -> None:
-    """Exit code 1, and no traceback; the same command then succeeds."""
+    """An exit code of its cause, and no traceback; the same command then succeeds."""
     limit = api.refusal(403, "You have exceeded a secondary rate limit.", Retry_After="7")
     github.faults.append(Fault("POST", ".*", limit))
     outcome = run("publish", "--private", cwd=project)
     said(
         outcome,
-        1,
+        6,
         f"{github.name} takes no more from you for now: its secondary rate limit is reached.",
         "Wait 7 seconds, then publish again: it continues where it stopped.",
     )
@@ -296,12 +296,13 @@ CHATTY = """\
 \tfollowTags = true
 """
 """A configuration that would keep, tell or spoil the token."""
-ENDINGS: dict[str, Fault | None] = {
-    "well": None,
-    "refused": Fault("POST", ".*/repos", api.refusal(403, "Forbidden")),
-    "cut off": Fault("PUT", ".*"),
-    "pushed in vain": Fault("GET", ".*service=git-receive-pack", api.refusal(403, "Forbidden")),
-    "locked out": Fault("GET", ".*service=git-receive-pack", api.refusal(401, "Bad credentials")),
+PUSH = ".*service=git-receive-pack"
+ENDINGS: dict[str, tuple[Fault | None, int]] = {
+    "well": (None, 0),
+    "refused": (Fault("POST", ".*/repos", api.refusal(403, "Forbidden")), 4),
+    "cut off": (Fault("PUT", ".*"), 7),
+    "pushed in vain": (Fault("GET", PUSH, api.refusal(403, "Forbidden")), 4),
+    "locked out": (Fault("GET", PUSH, api.refusal(401, "Bad credentials")), 4),
 }
 
 
@@ -321,11 +322,11 @@ def test_the_token_is_nowhere(
     (home / "askpass").write_text(f"#!/bin/sh\necho $1 >> {home}/asked\n", encoding="utf-8")
     (home / "askpass").chmod(0o755)
     github.watched = {word.decode() for word in secrets(github)}
-    fault = ENDINGS[ending]
+    fault, code = ENDINGS[ending]
     github.faults += [fault] if fault else []
     words = ("publish", "--private", "--topic", "a", "--description", "x")
     outcome = run(*words, cwd=project, env={**loud, "GIT_ASKPASS": str(home / "askpass")})
-    assert outcome.code == int(fault is not None), outcome.err
+    assert outcome.code == code, outcome.err
     assert github.faults == []
 
     shown = (outcome.out + outcome.err).encode()
@@ -402,11 +403,11 @@ def test_new_does_not_make_what_it_cannot_publish(
     github.add("ada", "clean", private=True, archived=True)
     words = ("new", "pipeline", "clean", "--yes", "--publish", "--private")
     outcome = run(*words)
-    assert (outcome.code, list(work.iterdir())) == (1, [])
+    assert (outcome.code, list(work.iterdir())) == (5, [])
     assert "is archived" in outcome.err
     monkeypatch.delenv("GH_ENTERPRISE_TOKEN")
     outcome = run(*words, env=NO_GH)
-    assert (outcome.code, list(work.iterdir())) == (1, [])
+    assert (outcome.code, list(work.iterdir())) == (3, [])
     assert f"There is no token for {github.name}" in outcome.err
 
 
@@ -414,7 +415,7 @@ def test_new_says_how_to_go_on(github: GitHub, work: Path) -> None:
     """The project stays when GitHub fails; the command that it names completes it."""
     github.faults.append(Fault("POST", ".*/user/repos"))
     outcome = run("new", "pipeline", "clean", "--yes", "--no-lock", "--publish", "--private")
-    assert outcome.code == 1
+    assert outcome.code == 7
     assert (work / "clean" / "README.md").exists()
     assert "To go on: mlscaffold publish clean --private\n" in outcome.err
     assert run("publish", "clean", "--private").code == 0
@@ -448,7 +449,7 @@ def test_new_in_a_cloned_repository(*, filled: bool, github: GitHub, work: Path)
     assert outcome.code == 0, outcome.err
     assert github.branches("ada", "clean") == {"main": git(clone, "rev-parse", "HEAD")}
     outcome = run("new", "pipeline", "elsewhere/clean", *words[3:])
-    assert outcome.code == 1
+    assert outcome.code == 5
     assert "exists and has commits" in outcome.err
     assert not (work / "elsewhere").exists()
 

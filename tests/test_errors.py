@@ -5,10 +5,13 @@ from __future__ import annotations
 import errno
 import inspect
 import os
+import re
+from pathlib import Path
 
 import pytest
 
 from mlscaffold import errors
+from mlscaffold.cli.publish import publish
 from mlscaffold.errors import DiskError, ScaffoldError, UnknownNameError
 
 KINDS = [
@@ -24,12 +27,33 @@ def test_every_error_is_drawn_in_the_tree(kind: type[ScaffoldError]) -> None:
     assert kind.__name__ in str(errors.__doc__)
 
 
+CAUSES: dict[type[ScaffoldError], int] = {
+    errors.CredentialError: 3,
+    errors.ForbiddenError: 4,
+    errors.TakenError: 5,
+    errors.LimitError: 6,
+    errors.UnreachableError: 7,
+    errors.RejectedError: 8,
+    errors.SecretError: 9,
+}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_refusal_exits_with_one_and_bad_input_with_two(kind: type[ScaffoldError]) -> None:
-    """The exit code follows from the branch of the tree."""
+    """The exit code follows from the branch of the tree, but for what a script acts upon."""
     branches = {errors.BadInputError: 2, errors.RefusedError: 1, errors.HalfwayError: 130}
     expected = [code for branch, code in branches.items() if issubclass(kind, branch)]
-    assert [kind.exit_code] == (expected or [errors.ScaffoldError.exit_code])
+    code = CAUSES.get(kind, *(expected or [errors.ScaffoldError.exit_code]))
+    assert kind.exit_code == code
+
+
+def test_exit_codes_are_documented() -> None:
+    """In the README's table and in --help, which name each once and no other."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    rows = [int(code) for code in re.findall(r"^\| (\d+) \| ", readme, re.MULTILINE)]
+    assert rows == sorted({0, 1, 2, 130, *CAUSES.values()})
+    shown = str(publish.help).partition("Exit codes:")[2]
+    assert sorted(map(int, re.findall(r"\d+", shown))) == rows
 
 
 def test_an_unknown_name_proposes_the_nearest_and_lists_all() -> None:

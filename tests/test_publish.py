@@ -14,12 +14,18 @@ import pytest
 from mlscaffold.errors import (
     BadInputError,
     CredentialError,
+    ForbiddenError,
     HostError,
+    LimitError,
     MissingAnswerError,
     PublishError,
     RefusedError,
+    RejectedError,
     RepositoryError,
     ScaffoldError,
+    SecretError,
+    TakenError,
+    UnreachableError,
 )
 from mlscaffold.publishing import publish, refusals, remotes, tokens
 from mlscaffold.publishing.hosts import parse
@@ -288,7 +294,7 @@ def test_the_network_goes_at_any_request(
     if method == "PATCH":
         github.add("ada", "flights", private=True)
     github.faults.append(Fault(method, "/api/v3/.*", done=done))
-    with pytest.raises(HostError, match="cannot be reached") as caught:
+    with pytest.raises(UnreachableError, match="cannot be reached") as caught:
         go(github, project, **wishes)
     assert caught.value.hint == f"Look at your network, then {refusals.AGAIN}"
     go(github, project, **wishes)
@@ -302,7 +308,7 @@ def test_the_network_goes_before_the_push_arrives(path: str, github: GitHub, pro
     """The repository is there and empty, and the next time it is filled."""
     method = "POST" if path.endswith("/git-receive-pack") else "GET"
     github.faults += [Fault(method, path)] * 2  # git tries a second time
-    with pytest.raises(HostError, match="git could not speak with") as caught:
+    with pytest.raises(UnreachableError, match="git could not speak with") as caught:
         go(github, project)
     assert refusals.AGAIN in caught.value.hint
     assert github.branches("ada", "flights") == {}
@@ -323,7 +329,9 @@ def test_a_host_that_is_gone(github: GitHub, project: Path) -> None:
     """Before anything: one sentence, and nothing is touched."""
     github.stop()
     before = snapshot(project)
-    with pytest.raises(HostError, match=f"{github.name} cannot be reached: Connection refused"):
+    with pytest.raises(
+        UnreachableError, match=f"{github.name} cannot be reached: Connection refused"
+    ):
         go(github, project)
     assert snapshot(project) == before
 
@@ -414,7 +422,7 @@ def test_a_secret(github: GitHub, project: Path) -> None:
         f"hf_{'Qd' * 3}{os.urandom(14).hex().translate(str.maketrans('0123456789', 'GHJKLMNPQR'))}"
     )
     commit(project, ".env", f"A=1\nHF_TOKEN={secret}\n")
-    error = refused(github, project, PublishError, "holds a secret: .env:2 (huggingface access")
+    error = refused(github, project, SecretError, "holds a secret: .env:2 (huggingface access")
     assert secret not in str(error) + error.hint
     assert "hf_Q****" in str(error)
     git(project, "rm", "--quiet", ".env")
@@ -428,7 +436,7 @@ def test_a_secret(github: GitHub, project: Path) -> None:
 def test_the_token_in_a_file(github: GitHub, project: Path) -> None:
     """The one that publishes is found wherever it stands."""
     commit(project, "notes.md", f"my token: {github.token}\n")
-    error = refused(github, project, PublishError, "holds a secret: notes.md:1")
+    error = refused(github, project, SecretError, "holds a secret: notes.md:1")
     assert github.token[:8] not in str(error)
 
 
@@ -442,7 +450,7 @@ def test_a_secret_in_a_commit_itself(place: str, github: GitHub, project: Path) 
         person = f"Ada <{github.token}@example.org>"
         git(project, "commit", "--quiet", "--allow-empty", "--message=x", f"--author={person}")
     head = git(project, "rev-parse", "HEAD")[:10]
-    error = refused(github, project, PublishError, f"holds a secret: the message of commit {head}:")
+    error = refused(github, project, SecretError, f"holds a secret: the message of commit {head}:")
     assert "git commit --amend" in error.hint
 
 
@@ -520,7 +528,7 @@ def test_a_classic_token_without_a_scope(
     """GitHub tells the scopes, so nothing has to be tried."""
     github.scopes = scopes
     message = f"lacks the scope '{lacks}'"
-    refused(github, project, CredentialError, message, visibility=visibility)
+    refused(github, project, ForbiddenError, message, visibility=visibility)
 
 
 def test_without_workflows_no_scope_for_them_is_needed(github: GitHub, work: Path) -> None:
@@ -545,7 +553,7 @@ def test_a_repository_with_other_commits(github: GitHub, project: Path) -> None:
     """It is left as it is, and so is ours; nothing is forced."""
     go(github, project)
     git(project, "commit", "--quiet", "--amend", "--message=rewritten")
-    error = refused(github, project, PublishError, "its branch 'main' has commits that are not in")
+    error = refused(github, project, TakenError, "its branch 'main' has commits that are not in")
     assert "--name" in error.hint
     assert "git pull" in error.hint
 
@@ -559,13 +567,13 @@ def test_a_repository_with_commits_from_elsewhere(
     git(other, "init", "--quiet", "--initial-branch=trunk")
     commit(other, "README.md", "made on the web")
     go(github, other)
-    refused(github, project, PublishError, "its branch 'trunk' has commits")
+    refused(github, project, TakenError, "its branch 'trunk' has commits")
 
 
 def test_a_repository_that_others_may_see(github: GitHub, project: Path) -> None:
     """What was asked to be private never becomes public, nor the other way round."""
     github.add("ada", "flights", private=False)
-    error = refused(github, project, PublishError, "exists and is public, and --private was asked")
+    error = refused(github, project, TakenError, "exists and is public, and --private was asked")
     assert "Give --public" in error.hint
     go(github, project, visibility="public")
     assert is_published(github, project)
@@ -574,20 +582,20 @@ def test_a_repository_that_others_may_see(github: GitHub, project: Path) -> None
 def test_a_repository_that_is_not_ours(github: GitHub, project: Path) -> None:
     """The organisation's, which its member may only read."""
     github.add("lab", "flights", private=True, permissions={"pull": True, "push": False})
-    refused(github, project, PublishError, "may not push to it", owner="lab")
+    refused(github, project, TakenError, "may not push to it", owner="lab")
 
 
 def test_a_repository_that_is_archived(github: GitHub, project: Path) -> None:
     """Nobody can push to it."""
     github.add("ada", "flights", private=True, archived=True)
-    refused(github, project, PublishError, "is archived")
+    refused(github, project, TakenError, "is archived")
 
 
 def test_a_repository_that_was_renamed(github: GitHub, project: Path) -> None:
     """GitHub's redirect is followed on the same host, and its news are told."""
     github.add("ada", "new-name", private=True)
     github.renamed["ada", "flights"] = ("ada", "new-name")
-    error = refused(github, project, PublishError, "is now called 'ada/new-name'")
+    error = refused(github, project, TakenError, "is now called 'ada/new-name'")
     assert "--name new-name" in error.hint
 
 
@@ -632,32 +640,32 @@ LACKS = api.refusal(
 REFUSALS: dict[str, tuple[Response, type[RefusedError], str, str]] = {
     "rate limit": (
         limit(X_RateLimit_Remaining="0", X_RateLimit_Reset=str(NOON + 830), Date=DATE),
-        HostError,
+        LimitError,
         "the token's rate limit is used up.",
         "Wait 14 minutes, then publish again",
     ),
     "secondary rate limit, with its wait": (
         api.refusal(403, "You have exceeded a secondary rate limit.", Retry_After="42"),
-        HostError,
+        LimitError,
         "its secondary rate limit is reached.",
         "Wait 42 seconds, then publish again",
     ),
     "secondary rate limit, without": (
         api.refusal(429, "You have exceeded a secondary rate limit."),
-        HostError,
+        LimitError,
         "its secondary rate limit is reached.",
         "Wait 60 seconds, then publish again",
     ),
     "a missing permission": (
         LACKS,
-        CredentialError,
+        ForbiddenError,
         ("The token in GH_ENTERPRISE_TOKEN may not create ada/flights: Resource not accessible by "
         "personal access token. It would need: administration=write."),
         "Administration, Contents and Workflows",
     ),
     "not found": (
         api.refusal(404, "Not Found"),
-        CredentialError,
+        ForbiddenError,
         "may not create ada/flights: Not Found.",
         "Make a fine-grained token",
     ),
@@ -667,7 +675,7 @@ REFUSALS: dict[str, tuple[Response, type[RefusedError], str, str]] = {
             "Resource protected by organization SAML enforcement.",
             X_GitHub_SSO="required; url=https://sso.example/authorise",
         ),
-        CredentialError,
+        ForbiddenError,
         "wants the token in GH_ENTERPRISE_TOKEN to be authorised first.",
         "https://sso.example/authorise",
     ),
@@ -675,7 +683,7 @@ REFUSALS: dict[str, tuple[Response, type[RefusedError], str, str]] = {
         api.refusal(
             422, "Repository creation failed.", "name already exists on this account"
         ),
-        PublishError,
+        TakenError,
         "refused to create ada/flights: the name is taken.",
         "--name",
     ),
@@ -687,7 +695,7 @@ REFUSALS: dict[str, tuple[Response, type[RefusedError], str, str]] = {
     ),
     "a fault of its own": (
         Response(502, None),
-        HostError,
+        UnreachableError,
         "it has a fault of its own (status 502).",
         "Wait a little",
     ),
@@ -710,7 +718,7 @@ def test_github_refuses_to_create(kind: str, github: GitHub, project: Path) -> N
         go(github, project)
     assert message in str(caught.value)
     assert hint in caught.value.hint
-    assert caught.value.exit_code == 1
+    assert type(caught.value) is error
     assert snapshot(project) == before
     go(github, project)
     assert is_published(github, project)
@@ -743,7 +751,7 @@ def test_an_answer_that_is_not_githubs(path: str, body: Any, github: GitHub, pro
 def test_an_organisation_that_forbids(github: GitHub, project: Path) -> None:
     """In its own words, and with the way to publish at all."""
     before = snapshot(project)
-    with pytest.raises(CredentialError, match="does not let you create fort/flights") as caught:
+    with pytest.raises(ForbiddenError, match="does not let you create fort/flights") as caught:
         go(github, project, owner="fort")
     assert "You need admin access to the organization" in str(caught.value)
     assert "leave --owner out" in caught.value.hint
@@ -755,13 +763,13 @@ def test_an_organisation_that_forbids(github: GitHub, project: Path) -> None:
 RULES = {
     "a rule": (
         "echo 'error: GH013: Repository rule violations found for refs/heads/main.' >&2; exit 1",
-        PublishError,
+        RejectedError,
         "by a rule of its own: GH013: Repository rule violations found for refs/heads/main.",
     ),
-    "a rule without words": ("exit 1", PublishError, "by a rule of its own: pre-receive hook"),
+    "a rule without words": ("exit 1", RejectedError, "by a rule of its own: pre-receive hook"),
     "a private address": (
         "echo 'error: GH007: Your push would publish a private email address.' >&2; exit 1",
-        PublishError,
+        RejectedError,
         "it would show an e-mail address that you keep private.",
     ),
 }
@@ -796,7 +804,7 @@ def test_somebody_else_pushes_meanwhile(github: GitHub, project: Path, work: Pat
         local=replace(plan.local, commit=git(project, "rev-parse", "HEAD")),
         target=replace(plan.target, existing=publish.NOTHING),
     )
-    with pytest.raises(PublishError, match="somebody else has pushed to it meanwhile"):
+    with pytest.raises(RejectedError, match="somebody else has pushed to it meanwhile"):
         publish.carry_out(plan)
     assert github.branches("ada", "flights") == {"main": git(other, "rev-parse", "HEAD")}
 
@@ -813,7 +821,7 @@ def test_the_user_s_own_gate(*, shut: bool, github: GitHub, project: Path) -> No
         go(github, project)
         assert is_published(github, project)
         return
-    with pytest.raises(PublishError, match="git did not push") as caught:
+    with pytest.raises(RejectedError, match="git did not push") as caught:
         go(github, project)
     assert "pre-push hook" in caught.value.hint
     hook.unlink()
@@ -827,7 +835,7 @@ SAID = {
             "!\tabc:refs/heads/main\t[remote rejected] (refusing to allow a Personal Access Token "
             "to create or update workflow `.github/workflows/ci.yml` without `workflow` scope)"
         ),
-        CredentialError,
+        ForbiddenError,
         "may not push a file in .github/workflows",
     ),
     "without `workflows` permission": (
@@ -835,7 +843,7 @@ SAID = {
             "!\tabc:refs/heads/main\t[remote rejected] (refusing to allow a GitHub App to create "
             "or update workflow `.github/workflows/ci.yml` without `workflows` permission)"
         ),
-        CredentialError,
+        ForbiddenError,
         "may not push a file in .github/workflows",
     ),
     "GH001": (
@@ -843,12 +851,12 @@ SAID = {
             "remote: error: GH001: Large files detected. You may want to try Git LFS.\n"
             "!\tabc:refs/heads/main\t[remote rejected] (pre-receive hook declined)"
         ),
-        PublishError,
+        RejectedError,
         "by a rule of its own: GH001: Large files detected",
     ),
     "locked out": (
         "fatal: could not read Username for 'https://x': terminal prompts disabled",
-        CredentialError,
+        ForbiddenError,
         "git may not do at PAGE what it has to",
     ),
     "write access": (
@@ -856,18 +864,23 @@ SAID = {
             "remote: Write access to repository not granted.\n"
             "fatal: unable to access 'https://x/': The requested URL returned error: 403"
         ),
-        CredentialError,
+        ForbiddenError,
         "git may not do at PAGE what it has to",
     ),
     "not found": (
         "remote: Repository not found.\nfatal: repository 'https://x/' not found",
-        CredentialError,
+        ForbiddenError,
         "no repository at PAGE",
     ),
     "no route": (
         "fatal: unable to access 'https://x/': Could not resolve host: x",
-        HostError,
+        UnreachableError,
         "git could not speak with PAGE: Could not resolve host: x.",
+    ),
+    "a fault of its own": (
+        "fatal: unable to access 'https://x/': The requested URL returned error: 500",
+        UnreachableError,
+        "git could not speak with PAGE: The requested URL returned error: 500.",
     ),
 }
 
@@ -879,6 +892,13 @@ def test_what_git_says_is_understood(kind: str) -> None:
     refusal = refusals.of_git(parse("github.com"), "PAGE", Answer(1, "", said))
     assert type(refusal) is error
     assert message in str(refusal)
+
+
+def test_a_fault_of_githubs_is_not_the_networks() -> None:
+    """A push to which it answers 500 wants no look at the network."""
+    said = SAID["a fault of its own"][0]
+    refusal = refusals.of_git(parse("github.com"), "PAGE", Answer(1, "", said))
+    assert refusal.hint == f"Wait a little, then {refusals.AGAIN}"
 
 
 def test_a_token_of_one_word_is_enough(

@@ -12,9 +12,15 @@ ScaffoldError                 a sentence, a hint, an exit code
 │   ├── OutputError           what was asked for cannot be printed
 │   ├── RenderError           a template file failed to render: a fault of ours
 │   ├── RepositoryError       git is missing, or refused
-│   ├── PublishError          the repository is not fit to be published, or there is no room for it
-│   ├── CredentialError       there is no token, it is wrong, or it may not do this
-│   ├── HostError             GitHub cannot be reached, refused, or wants us to wait
+│   ├── PublishError          the repository is not fit to be published
+│   │   ├── TakenError (5)    there is no room for it: what is there is not ours to fill
+│   │   ├── RejectedError (8) the push was refused, by a rule over there or a hook here
+│   │   └── SecretError (9)   what would be pushed holds a secret
+│   ├── CredentialError (3)   there is no token, or it is wrong
+│   │   └── ForbiddenError (4) the token is known, and may not do this
+│   ├── HostError             GitHub refused, or is not GitHub
+│   │   ├── LimitError (6)    GitHub wants us to wait
+│   │   └── UnreachableError (7) the network, or GitHub itself, failed
 │   ├── UnreadyError          a project in a state in which nothing may be merged into it
 │   └── HistoryError          a project whose commits do not say what it was made from
 └── HalfwayError (130)        somebody pressed Ctrl-C when something was done already
@@ -121,15 +127,53 @@ class HistoryError(RefusedError):
 
 
 class PublishError(RefusedError):
-    """The repository is not fit to be published, or there is no room for it."""
+    """The repository is not fit to be published."""
+
+
+class TakenError(PublishError):
+    """There is no room for the repository: what is there is not ours to fill."""
+
+    exit_code = 5
+
+
+class RejectedError(PublishError):
+    """The push was refused, by a rule over there or by a hook here."""
+
+    exit_code = 8
+
+
+class SecretError(PublishError):
+    """What would be pushed holds a secret."""
+
+    exit_code = 9
 
 
 class CredentialError(RefusedError):
-    """There is no token, it is wrong, or it may not do what was asked for."""
+    """There is no token, or it is wrong."""
+
+    exit_code = 3
+
+
+class ForbiddenError(CredentialError):
+    """The token is known, and may not do what was asked for."""
+
+    exit_code = 4
 
 
 class HostError(RefusedError):
-    """GitHub cannot be reached, refused, or wants us to wait."""
+    """GitHub refused, or what answers is not GitHub."""
+
+
+class LimitError(HostError):
+    """GitHub wants us to wait."""
+
+    exit_code = 6
+
+
+class UnreachableError(HostError):
+    """The network, or GitHub itself, failed: the same again may succeed."""
+
+    exit_code = 7
 
 
 class HalfwayError(ScaffoldError):

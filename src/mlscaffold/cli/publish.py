@@ -71,6 +71,14 @@ def publish(
       mlscaffold publish --private
       mlscaffold publish flight-delays --public --topic aviation
       mlscaffold publish --public --owner my-team --dry-run
+
+    \b
+    Exit codes:
+      0 done, 1 refused, 2 bad input, 130 interrupted
+      3 no token, or a wrong one       4 the token may not do it
+      5 the name is taken              6 a rate limit: wait
+      7 network or GitHub failed       8 the push was rejected
+      9 a secret would be pushed
     """
     from mlscaffold import prompts
     from mlscaffold.publishing import publish as steps

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from mlscaffold import __version__
-from mlscaffold.errors import HostError
+from mlscaffold.errors import HostError, UnreachableError
 from mlscaffold.publishing import refusals
 from mlscaffold.publishing.refusals import Response
 
@@ -109,8 +109,8 @@ class GitHub:
         """Make an empty repository.
 
         Raises:
-            PublishError: the name is taken.
-            CredentialError: the token may not, or the organisation forbids it.
+            TakenError: the name is taken.
+            ForbiddenError: the token may not, or the organisation forbids it.
         """
         body: dict[str, Any] = {"name": name, "private": private, "auto_init": False}
         body |= {"description": description} if description else {}
@@ -207,17 +207,17 @@ class GitHub:
         except (OSError, http.client.HTTPException) as error:
             raise self._unreachable(error) from None
 
-    def _unreachable(self, error: Exception) -> HostError:
+    def _unreachable(self, error: Exception) -> UnreachableError:
         import ssl
 
         reason = getattr(error, "reason", None) or error
         if isinstance(reason, ssl.SSLCertVerificationError):
-            return HostError(
+            return UnreachableError(
                 f"The certificate of {self._host.name} is not trusted: {reason.verify_message}.",
                 "If a company's proxy is on the way, name its certificates in SSL_CERT_FILE.",
             )
         said = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
-        return HostError(
+        return UnreachableError(
             f"{self._host.name} cannot be reached: {str(said).rstrip('.')}.",
             f"Look at your network, then {refusals.AGAIN}",
         )

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlscaffold.errors import CredentialError, PublishError
+from mlscaffold.errors import ForbiddenError, PublishError, SecretError
 from mlscaffold.publishing import leaks, remotes
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def inspect(local: Local, *, known: Iterable[str], token: Token, allow_secrets: 
     """Return what would be pushed, beyond the commits that are known over there.
 
     Raises:
-        PublishError: a file is too large for GitHub, or it or a message holds a secret.
+        PublishError: a file is too large for GitHub.
+        SecretError: a file or a message holds a secret.
     """
     known = tuple(known)
     blobs = remotes.outgoing(local, known=known)
@@ -63,7 +64,7 @@ def require_scopes(cargo: Cargo, account: Account, token: Token, *, private: boo
     """Refuse a token that GitHub says may not do it; of some, GitHub does not say.
 
     Raises:
-        CredentialError: a scope is missing.
+        ForbiddenError: a scope is missing.
     """
     if account.scopes is None:
         return
@@ -77,7 +78,7 @@ def require_scopes(cargo: Cargo, account: Account, token: Token, *, private: boo
     way = (
         "gh auth refresh --scopes" if token.source == "gh" else "Tick it where you made the token:"
     )
-    raise CredentialError(
+    raise ForbiddenError(
         f"The token in {token.source} lacks the scope '{needed}', which GitHub wants{reason}.",
         f"{way} {needed}",
     )
@@ -117,7 +118,7 @@ def _require_no_secret(
     listed = list(dict.fromkeys(map(str, found)))
     more = f" and {len(listed) - MOST_SHOWN} more" if len(listed) > MOST_SHOWN else ""
     count = "a secret" if len(listed) == 1 else f"{len(listed)} secrets"
-    raise PublishError(
+    raise SecretError(
         f"What would be pushed holds {count}: {', '.join(listed[:MOST_SHOWN])}{more}.",
         f"Revoke it where it was made, and keep it in .env, which no commit should hold. "
         f"{' '.join(dict.fromkeys(ways))} If it is none: --allow-secrets.",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from mlscaffold.destination import absolute, nearest_folder
-from mlscaffold.errors import HalfwayError, MissingAnswerError, PublishError
+from mlscaffold.errors import HalfwayError, MissingAnswerError, TakenError
 from mlscaffold.publishing import hosts, particulars, preflight, refusals, remotes, targets, tokens
 from mlscaffold.publishing.github import GitHub, Hosted
 
@@ -164,9 +164,7 @@ def rehearse(request: Request) -> Request:
     targets.require_room(target, visibility)
     there = targets.with_heads(nearest_folder(folder), target, token).heads.values()
     if not all(cloned and remotes.is_known(folder, commit) for commit in there):
-        raise PublishError(
-            f"{target.page} exists and has commits.", "Give the project another name."
-        )
+        raise TakenError(f"{target.page} exists and has commits.", "Give the project another name.")
     return replace(request, owner=target.owner, name=target.name, visibility=visibility)
 
 

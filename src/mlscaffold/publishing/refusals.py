@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from mlscaffold.errors import CredentialError, HostError, PublishError, RefusedError
+from mlscaffold.errors import (
+    CredentialError,
+    ForbiddenError,
+    HostError,
+    LimitError,
+    RefusedError,
+    RejectedError,
+    TakenError,
+    UnreachableError,
+)
 from mlscaffold.publishing.tokens import how_to_get
 
 if TYPE_CHECKING:
@@ -61,12 +70,12 @@ def of_api(host: Host, token: Token, response: Response, *, doing: str) -> Refus
     if status in {403, 404, 429}:
         return _limited(response, name) or _forbidden(host, token, response, doing)
     if status >= 500:  # noqa: PLR2004
-        return HostError(
+        return UnreachableError(
             f"{name} failed to {doing}: it has a fault of its own (status {status}).",
             f"Wait a little, then {AGAIN}",
         )
     if "already exists" in said:
-        return PublishError(
+        return TakenError(
             f"{name} refused to {doing}: the name is taken.", "Give another with --name."
         )
     return HostError(
@@ -75,26 +84,24 @@ def of_api(host: Host, token: Token, response: Response, *, doing: str) -> Refus
     )
 
 
-def _forbidden(host: Host, token: Token, response: Response, doing: str) -> CredentialError:
+def _forbidden(host: Host, token: Token, response: Response, doing: str) -> ForbiddenError:
     """Return who does not let us: the organisation, or whoever made the token."""
     headers, said, source = response.headers, response.message, token.source
     if "X-GitHub-SSO" in headers:
         page = headers["X-GitHub-SSO"].partition("url=")[2]
-        return CredentialError(
+        return ForbiddenError(
             f"The organisation wants the token in {source} to be authorised first.",
             f"Authorise it at {page or f'{host.web}/settings/tokens'}, then {AGAIN}",
         )
     if "organization" in said:
-        return CredentialError(
+        return ForbiddenError(
             f"The organisation does not let you {doing}: {said}",
             "Ask one of its owners, or publish under your own name: leave --owner out.",
         )
     permissions = headers.get("X-Accepted-GitHub-Permissions")
     needed = permissions or headers.get("X-Accepted-OAuth-Scopes")
     lacks = f" It would need: {needed}." if needed else ""
-    return CredentialError(
-        f"The token in {source} may not {doing}: {said}{lacks}", how_to_get(host)
-    )
+    return ForbiddenError(f"The token in {source} may not {doing}: {said}{lacks}", how_to_get(host))
 
 
 def of_git(host: Host, page: str, answer: Answer) -> RefusedError:
@@ -104,12 +111,12 @@ def of_git(host: Host, page: str, answer: Answer) -> RefusedError:
     if rejected or REMARK.search(said):
         return _of_rules(host, page, said, rejected[1] if rejected else "")
     if LOCKED_OUT.search(said):
-        return CredentialError(
+        return ForbiddenError(
             f"git may not do at {page} what it has to, with this token.",
             f"{how_to_get(host)} Then {AGAIN}",
         )
     if "not found" in said or "error: 404" in said:
-        return CredentialError(
+        return ForbiddenError(
             f"To this token there is no repository at {page}.",
             f"{how_to_get(host)} Then {AGAIN}",
         )
@@ -120,11 +127,12 @@ def of_git(host: Host, page: str, answer: Answer) -> RefusedError:
         )
     if CUT_OFF.search(said):
         reason = re.sub(r"^unable to access '[^']*': ", "", answer.reason).rstrip(".")
-        return HostError(
+        again = "Wait a little" if "error: 5" in said else "Look at your network"
+        return UnreachableError(
             f"git could not speak with {page}: {reason}.",
-            f"Look at your network, then {AGAIN}",
+            f"{again}, then {AGAIN}",
         )
-    return PublishError(
+    return RejectedError(
         f"git did not push: {answer.reason.rstrip('.')}.",
         f"A pre-push hook of yours may have stopped it; mend what it says, then {AGAIN}",
     )
@@ -133,17 +141,17 @@ def of_git(host: Host, page: str, answer: Answer) -> RefusedError:
 def _of_rules(host: Host, page: str, said: str, reason: str) -> RefusedError:
     """Return which rule a push broke: GitHub's, the repository's, or git's own."""
     if reason in {"fetch first", "non-fast-forward"}:
-        return PublishError(
+        return RejectedError(
             f"{page} took no push: somebody else has pushed to it meanwhile.",
             f"Bring that in first, with git pull {page}.git; then {AGAIN}",
         )
     if "workflow" in reason and "without" in reason:
-        return CredentialError(
+        return ForbiddenError(
             f"{page} took no push: the token may not push a file in .github/workflows.",
             f"{how_to_get(host)} Then {AGAIN}",
         )
     if "GH007" in said or "private email address" in said:
-        return PublishError(
+        return RejectedError(
             f"{page} took no push: it would show an e-mail address that you keep private.",
             f"Take the one that GitHub made for you, from {host.web}/settings/emails: "
             "git config user.email ADDRESS, git commit --amend --reset-author --no-edit; "
@@ -151,13 +159,13 @@ def _of_rules(host: Host, page: str, said: str, reason: str) -> RefusedError:
         )
     remark = REMARK.search(said)
     words = remark[1] if remark else reason
-    return PublishError(
+    return RejectedError(
         f"{page} took no push, by a rule of its own: {words.rstrip('.')}.",
         f"Mend what it says, then {AGAIN}",
     )
 
 
-def _limited(response: Response, host: str) -> HostError | None:
+def _limited(response: Response, host: str) -> LimitError | None:
     """Return that a limit is reached and when to come again, if that is what GitHub says."""
     headers = response.headers
     secondary = "secondary rate limit" in response.message.lower()
@@ -173,7 +181,7 @@ def _limited(response: Response, host: str) -> HostError | None:
         sentence = f"{host} takes no more from you for now: its secondary rate limit is reached."
     else:
         sentence = f"{host} takes no more from you for now: the token's rate limit is used up."
-    return HostError(sentence, f"Wait {_spoken(seconds)}, then {AGAIN}")
+    return LimitError(sentence, f"Wait {_spoken(seconds)}, then {AGAIN}")
 
 
 def _until(headers: Message) -> int:

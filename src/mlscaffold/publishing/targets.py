@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from mlscaffold.errors import PublishError
+from mlscaffold.errors import PublishError, TakenError
 from mlscaffold.publishing import hosts, refusals, remotes
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def locate(github: GitHub, host: Host, login: str, owner: str, name: str) -> Tar
             )
     existing = github.repository(owner, name)
     if existing and existing.name.lower() != name.lower():
-        raise PublishError(
+        raise TakenError(
             f"'{owner}/{name}' is now called '{existing.full_name}'.",
             f"Give --name {existing.name} to publish there, or another --name.",
         )
@@ -106,18 +106,18 @@ def require_room(target: Target, visibility: Visibility) -> None:
     if existing is None:
         return
     if not existing.writable:
-        raise PublishError(
+        raise TakenError(
             f"{target.page} exists, and the token's owner may not push to it.",
             "Give another --name, or ask its owner.",
         )
     if existing.archived:
-        raise PublishError(
+        raise TakenError(
             f"{target.page} is archived: nobody can push to it.",
             f"Unarchive it at {target.page}/settings, or give another --name.",
         )
     there: Visibility = "private" if existing.private else "public"
     if there != visibility:
-        raise PublishError(
+        raise TakenError(
             f"{target.page} exists and is {there}, and --{visibility} was asked for.",
             f"Give --{there}, change it at {target.page}/settings, or give another --name.",
         )
@@ -137,7 +137,7 @@ def require_ours(local: Local, target: Target) -> None:
     else:
         place = next(iter(target.heads), None)
     if place:
-        raise PublishError(
+        raise TakenError(
             f"{target.page} exists, and its branch '{place}' has commits that are not in yours.",
             f"Give another --name. Or bring them in first: git pull {target.address} {place} "
             "--no-rebase --allow-unrelated-histories. Nothing is ever overwritten.",
