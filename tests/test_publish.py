@@ -791,6 +791,21 @@ def test_a_rule_refuses_the_push(kind: str, github: GitHub, project: Path) -> No
 
 
 @posix
+@pytest.mark.parametrize("first", ["error: No.", "Dear Ada,"])
+def test_all_that_a_rule_says_is_shown(first: str, github: GitHub, project: Path) -> None:
+    """What is to be done stands in its further lines; none of them steers the terminal."""
+    words = f"{first}\\n- model.bin\\n\\n\\033[31m  ask Eve\\n"
+    github.hook = f"printf '{words}' >&2; exit 1"
+    with pytest.raises(RejectedError) as caught:
+        go(github, project)
+    sentence, *lines = str(caught.value).splitlines()
+    assert "by a rule of its own: " in sentence
+    assert [line.replace("[31m", "") for line in lines][-2:] == ["  - model.bin", "    ask Eve"]
+    assert first in str(caught.value).replace("its own: No.", "error: No.")
+    assert "\033" not in str(caught.value)
+
+
+@posix
 def test_somebody_else_pushes_meanwhile(github: GitHub, project: Path, work: Path) -> None:
     """What they pushed is not overwritten."""
     other = work / "other"
@@ -815,7 +830,8 @@ def test_the_user_s_own_gate(*, shut: bool, github: GitHub, project: Path) -> No
     """A pre-push hook runs as it does whenever they push, and may refuse."""
     hook = project / ".git" / "hooks" / "pre-push"
     hook.parent.mkdir(exist_ok=True)
-    hook.write_text(f"#!/bin/sh\necho tests fail >&2\nexit {int(shut)}\n", encoding="utf-8")
+    words = "echo tests fail >&2; echo mytool: not found >&2; env | grep -i basic"
+    hook.write_text(f"#!/bin/sh\n{words}\nexit {int(shut)}\n", encoding="utf-8")
     hook.chmod(0o755)
     if not shut:
         go(github, project)
@@ -824,6 +840,11 @@ def test_the_user_s_own_gate(*, shut: bool, github: GitHub, project: Path) -> No
     with pytest.raises(RejectedError, match="git did not push") as caught:
         go(github, project)
     assert "pre-push hook" in caught.value.hint
+    said = str(caught.value)
+    assert "\n  tests fail\n  mytool: not found" in said
+    pair = tokens.find(parse(github.address)).basic().rpartition(" ")[2]
+    assert "Basic ****" in said
+    assert pair not in said
     hook.unlink()
     go(github, project)
     assert is_published(github, project)

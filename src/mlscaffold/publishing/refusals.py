@@ -21,6 +21,7 @@ from mlscaffold.errors import (
 from mlscaffold.publishing.tokens import how_to_get
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from email.message import Message
 
     from mlscaffold.publishing.hosts import Host
@@ -33,6 +34,12 @@ MINUTE = 60
 REMARK = re.compile(r"^remote: *(?:error|fatal): *(.+?)\s*$", re.MULTILINE)
 REJECTED = re.compile(r"^!\t.*\[(?:remote )?rejected\] \((.*)\)$", re.MULTILINE)
 LOCKED_OUT = re.compile(r"could not read (Username|Password)|Authentication failed|error: 40[13]")
+SPOKEN = re.compile(r"^remote: ?(.*?)\s*$", re.MULTILINE)
+UNSENT = re.compile(r"^error: failed to push some refs", re.MULTILINE)
+ELSEWHERE = re.compile(r"^(fatal|remote): |RPC failed", re.MULTILINE)
+"""What git says when it was not a hook of the user's that stopped a push."""
+
+MOST_LINES = 30
 CUT_OFF = re.compile(r"unable to access|RPC failed|hung up|early EOF|unexpected disconnect")
 
 
@@ -108,8 +115,16 @@ def of_git(host: Host, page: str, answer: Answer) -> RefusedError:
     """Return what it means that git could not speak with the repository of a page."""
     said = f"{answer.output}\n{answer.errors}"
     rejected = REJECTED.search(said)
+    if UNSENT.search(said) and not rejected and not ELSEWHERE.search(said):
+        return _of_hook(answer)
     if rejected or REMARK.search(said):
         return _of_rules(host, page, said, rejected[1] if rejected else "")
+    return _of_line(host, page, answer)
+
+
+def _of_line(host: Host, page: str, answer: Answer) -> RefusedError:
+    """Return what kept git from speaking with the other side, or from being let in there."""
+    said = f"{answer.output}\n{answer.errors}"
     if LOCKED_OUT.search(said):
         return ForbiddenError(
             f"git may not do at {page} what it has to, with this token.",
@@ -132,8 +147,15 @@ def of_git(host: Host, page: str, answer: Answer) -> RefusedError:
             f"git could not speak with {page}: {reason}.",
             f"{again}, then {AGAIN}",
         )
+    return _of_hook(answer)
+
+
+def _of_hook(answer: Answer) -> RejectedError:
+    """Return that a push did not even begin, with what the user's own hook said of it."""
+    lines = [*answer.output.splitlines(), *answer.errors.splitlines()]
+    words = [line for line in lines if not UNSENT.match(line) and line != f"error: {answer.reason}"]
     return RejectedError(
-        f"git did not push: {answer.reason.rstrip('.')}.",
+        f"git did not push: {answer.reason.rstrip('.')}.{_below(words[-MOST_LINES:])}",
         f"A pre-push hook of yours may have stopped it; mend what it says, then {AGAIN}",
     )
 
@@ -159,10 +181,20 @@ def _of_rules(host: Host, page: str, said: str, reason: str) -> RefusedError:
         )
     remark = REMARK.search(said)
     words = remark[1] if remark else reason
+    lines = SPOKEN.findall(said)
+    if remark:
+        lines.remove(SPOKEN.findall(remark[0])[0])
     return RejectedError(
-        f"{page} took no push, by a rule of its own: {words.rstrip('.')}.",
+        f"{page} took no push, by a rule of its own: {words.rstrip('.')}."
+        f"{_below(lines[:MOST_LINES])}",
         f"Mend what it says, then {AGAIN}",
     )
+
+
+def _below(lines: Sequence[str]) -> str:
+    """Return lines of somebody else's to stand below a sentence; they steer no terminal."""
+    shown = ["".join(filter(str.isprintable, line.expandtabs())).rstrip() for line in lines]
+    return "".join(f"\n  {line}" for line in shown if line)
 
 
 def _limited(response: Response, host: str) -> LimitError | None:

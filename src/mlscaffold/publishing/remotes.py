@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from mlscaffold import repository
 from mlscaffold.errors import BadInputError, PublishError, RepositoryError
+from mlscaffold.repository import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mlscaffold.publishing.tokens import Token
-    from mlscaffold.repository import Answer
 
 OLDEST = (2, 31)
 """The first git that takes configuration from the environment."""
@@ -222,14 +222,16 @@ def push(local: Local, address: str, token: Token) -> Answer:
     """Push the commit to its branch at an address, never by force, and return how git ended.
 
     The user's own pre-push hook runs, as it does whenever they push: a gate of theirs stays shut
-    here too, and git-lfs, which is one, brings its files over first.
+    here too, and git-lfs, which is one, brings its files over first. What it says is shown, and it
+    may say whatever is in its environment.
     """
-    return repository.ask(
+    answer = repository.ask(
         local.folder,
         *("push", "--porcelain", "--no-signed", "--no-follow-tags", "--recurse-submodules=no"),
         *(address, f"{local.commit}:{BRANCH}{local.branch}"),
         environment=_environment(address, token),
     )
+    return Answer(answer.status, token.hidden(answer.output), token.hidden(answer.errors))
 
 
 def follow(local: Local, remote: str) -> None:

@@ -46,6 +46,11 @@ class Token:
         pair = base64.b64encode(f"x-access-token:{self._value}".encode()).decode()
         return f"Authorization: Basic {pair}"
 
+    def hidden(self, text: str) -> str:
+        """Return a text in which the token stands in none of the forms in which it is sent."""
+        pair = self.basic().rpartition(" ")[2]
+        return text.replace(pair, "****").replace(self._value, "****")
+
     def is_in(self, content: bytes) -> bool:
         """Tell whether the token stands in a file."""
         return self._value.encode() in content
