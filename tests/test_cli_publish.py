@@ -111,6 +111,7 @@ def test_the_result_is_json_when_asked(*, dry: bool, github: GitHub, project: Pa
     assert (outcome.code, outcome.err) == (0, "")
     assert shown["url"] == github.page("ada", "flights")
     assert shown["visibility"] == "private"
+    assert shown["dry_run"] is dry
     assert shown["commit"] == git(project, "rev-parse", "HEAD")
     assert bool(github.repositories) is not dry
 
@@ -167,6 +168,27 @@ def test_an_address_that_cannot_be_printed(
                 "letters, digits and hyphens."
             ),
             "Write --topic deep-learning.",
+        ),
+        *(
+            (
+                ("--private", f"--remote={name}"),
+                f"The remote name '{name}' is not one that git takes.",
+                "Use letters, digits, hyphens, underscores and dots: --remote NAME.",
+            )
+            for name in ("a b", "", "--foo", "a..b", "a.lock")
+        ),
+        (
+            ("--private", "--description", "two\nlines"),
+            "The description is not one line of at most 350 characters.",
+            "Say in one sentence what the project is: --description TEXT.",
+        ),
+        *(
+            (
+                ("--private", "--homepage", page),
+                f"The homepage '{page}' is no address of a page.",
+                "Write it with its beginning: --homepage https://example.org.",
+            )
+            for page in ("example.org", "javascript:x", "https://", "https://a b")
         ),
         (
             ("nowhere", "--private"),

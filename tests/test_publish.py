@@ -193,6 +193,14 @@ def test_a_preview_asks_and_makes_nothing(github: GitHub, project: Path) -> None
     assert changes(github) == []
 
 
+def test_one_file_is_no_files(github: GitHub, project: Path) -> None:
+    """The words count."""
+    go(github, project)
+    commit(project, "later.txt", "later")
+    shown = publish.preview(publish.plan(request(github, project)))
+    assert any(step.endswith(": 1 file, 0.0 MB") for step in shown.steps)
+
+
 def test_what_the_owner_must_still_write_is_suggested(github: GitHub, project: Path) -> None:
     """It is no reason to refuse."""
     commit(project, "README.md", "TODO(owner): why\nTODO(owner): who\n")
@@ -380,10 +388,12 @@ def test_a_shallow_clone(github: GitHub, project: Path, work: Path) -> None:
     assert error.hint == "Fetch it first: git fetch --unshallow"
 
 
-@pytest.mark.parametrize("change", ["edited", "staged", "untracked"])
+@pytest.mark.parametrize("change", ["edited", "staged", "untracked", "hidden"])
 def test_changes_that_no_commit_holds(change: str, github: GitHub, project: Path) -> None:
     """They would be missing over there; unless that is fine."""
-    name = "new.txt" if change == "untracked" else "README.md"
+    name = "new.txt" if change in {"untracked", "hidden"} else "README.md"
+    if change == "hidden":
+        git(project, "config", "status.showUntrackedFiles", "no")
     (project / name).write_text("changed", encoding="utf-8")
     if change == "staged":
         git(project, "add", name)

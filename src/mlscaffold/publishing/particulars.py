@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ANSWERS = ".mlscaffold.yml"
 NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+REMOTE = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*")
+PAGE = re.compile(r"https?://[^\s/?#]+\S*")
 TOPIC = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
 MOST_TOPICS = 20
 LONGEST_DESCRIPTION = 350
@@ -84,6 +86,48 @@ def check_owner(owner: str) -> str:
             "Give a user's or an organisation's name: --owner NAME.",
         )
     return owner
+
+
+def check_remote(remote: str) -> str:
+    """Return a remote's name if git takes it for one, and for no option.
+
+    Raises:
+        InvalidNameError: it would not.
+    """
+    if not REMOTE.fullmatch(remote) or ".." in remote or remote.endswith((".lock", ".")):
+        raise InvalidNameError(
+            f"The remote name '{remote[:100]}' is not one that git takes.",
+            "Use letters, digits, hyphens, underscores and dots: --remote NAME.",
+        )
+    return remote
+
+
+def check_description(description: str) -> str:
+    """Return a description if GitHub takes it; an empty one stands for none.
+
+    Raises:
+        InvalidAnswerError: it has several lines, or is too long.
+    """
+    if not description.isprintable() or len(description) > LONGEST_DESCRIPTION:
+        raise InvalidAnswerError(
+            f"The description is not one line of at most {LONGEST_DESCRIPTION} characters.",
+            "Say in one sentence what the project is: --description TEXT.",
+        )
+    return description
+
+
+def check_homepage(homepage: str) -> str:
+    """Return the address of a page if it is one; an empty one stands for none.
+
+    Raises:
+        InvalidAnswerError: it is none.
+    """
+    if homepage and not PAGE.fullmatch(homepage):
+        raise InvalidAnswerError(
+            f"The homepage '{homepage[:100]}' is no address of a page.",
+            "Write it with its beginning: --homepage https://example.org.",
+        )
+    return homepage
 
 
 def check_topics(topics: Iterable[str]) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Publication:
-    """What `publish` did, or would do: `steps` are in words, in their order.
+    """What `publish` did, or with `dry_run` would do: `steps` are in words, in their order.
 
     `runs` is the page on which the runs of CI are seen; empty where there is no workflow.
     """
@@ -96,6 +96,7 @@ class Publication:
     runs: str
     steps: tuple[str, ...]
     notes: tuple[str, ...]
+    dry_run: bool
 
 
 @remotes.untraced()
@@ -170,7 +171,7 @@ def rehearse(request: Request) -> Request:
 
 def preview(plan: Plan) -> Publication:
     """Return what `carry_out` would do."""
-    return _publication(plan)
+    return _publication(plan, dry_run=True)
 
 
 @remotes.untraced()
@@ -192,7 +193,7 @@ def carry_out(plan: Plan) -> Publication:
         raise HalfwayError(
             f"Interrupted; {plan.target.page} may be there already.", f"To go on, {refusals.AGAIN}"
         ) from stop
-    return _publication(plan)
+    return _publication(plan, dry_run=False)
 
 
 def _checked(request: Request) -> Host:
@@ -202,7 +203,10 @@ def _checked(request: Request) -> Host:
         particulars.check_owner(request.owner)
     if request.name is not None:
         particulars.check_name(request.name)
+    particulars.check_description(request.description or "")
+    particulars.check_homepage(request.homepage or "")
     particulars.check_topics(request.topics or ())
+    particulars.check_remote(request.remote)
     return host
 
 
@@ -271,7 +275,7 @@ def _describe(github: GitHub, plan: Plan, hosted: Hosted) -> None:
         github.label(hosted, plan.topics)
 
 
-def _publication(plan: Plan) -> Publication:
+def _publication(plan: Plan, *, dry_run: bool) -> Publication:
     target = plan.target
     return Publication(
         url=target.page,
@@ -290,6 +294,7 @@ def _publication(plan: Plan) -> Publication:
         runs=f"{target.page}/actions" if remotes.holds(plan.local, preflight.WORKFLOWS) else "",
         steps=tuple(_steps(plan)),
         notes=plan.notes,
+        dry_run=dry_run,
     )
 
 
@@ -307,7 +312,8 @@ def _steps(plan: Plan) -> list[str]:
     if plan.add_remote:
         steps.append(f"name it '{plan.remote}' here")
     if target.heads.get(plan.local.branch) != plan.local.commit:
-        amount = f"{cargo.files} files, {cargo.size / preflight.MEBIBYTE:.1f} MB"
+        files = "1 file" if cargo.files == 1 else f"{cargo.files} files"
+        amount = f"{files}, {cargo.size / preflight.MEBIBYTE:.1f} MB"
         steps.append(f"push {plan.local.branch}, {plan.local.commit[:10]}: {amount}")
     steps += [
         f"{what}: {words}"

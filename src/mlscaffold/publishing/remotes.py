@@ -261,7 +261,9 @@ def _require_git(folder: Path) -> None:
 
 
 def _require_clean(folder: Path) -> None:
-    changed = repository.ask(folder, "status", "--porcelain", "-z").output.split("\0")
+    # Not as the user's configuration has it, which may leave untracked files out.
+    command = ("status", "--porcelain", "-z", "--untracked-files=normal")
+    changed = repository.ask(folder, *command).output.split("\0")
     names = [entry[3:] for entry in changed if entry]
     if names:
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
