@@ -770,6 +770,40 @@ def test_a_failure_in_the_middle_leaves_the_project_as_it_was(older: Path) -> No
     assert state(folder) == before
 
 
+@pytest.mark.parametrize("how", ["assume-unchanged", "skip-worktree"])
+def test_changes_that_are_hidden_from_git_are_refused(how: str, older: Path) -> None:
+    """A merge that git gives up would reset them."""
+    folder = made_before(older, "pipeline")
+    edited = package(folder, previous.EDITED["pipeline"])
+    name = edited.relative_to(folder).as_posix()
+    git(folder, "update-index", f"--{how}", name)
+    with edited.open("a", encoding="utf-8") as stream:
+        stream.write("# for this machine alone\n")
+    problem = refusal()
+    assert str(problem) == f"git was told not to look at '{name}', which has changes."
+    assert edited.read_text(encoding="utf-8").endswith("# for this machine alone\n")
+    git(folder, "update-index", f"--no-{how}", name)
+    git(folder, "restore", name)
+    git(folder, "update-index", f"--{how}", name)
+    assert update().state == "merged"
+
+
+def test_what_is_typed_while_an_update_runs_stays(older: Path) -> None:
+    """Between the first look at the project and the merge."""
+    folder = made_before(older, "pipeline")
+    plan = upgrade.plan(upgrade.Request(path=folder, lock=False))
+    own = package(folder, previous.EDITED["pipeline"]), folder / "README.md"
+    for file in own:
+        with file.open("a", encoding="utf-8") as stream:
+            stream.write("# typed meanwhile\n")
+    place = package(folder, previous.NEW["pipeline"])
+    before = state(folder)
+    with pytest.raises(ScaffoldError):
+        upgrade.apply(plan)
+    assert state(folder) == before
+    assert not place.exists()
+
+
 # Repositories that are not like the others
 
 

@@ -165,7 +165,7 @@ def apply(plan: Plan) -> Adoption:
             belongings.bring(source, checkout.folder / target)
     except BaseException:
         with interrupts.held_back():
-            worktree.undo(checkout, before, added)
+            worktree.undo(checkout, before)
         raise
     return _result(plan, head, made, added, commits=(root, merged, *commits), notes=tuple(notes))
 

@@ -128,6 +128,22 @@ class Checkout:
         answer = self.run("status", "-z", *words, "--ignore-submodules=dirty")
         return [line[3:] for line in answer.split("\0") if line]
 
+    def hidden(self) -> list[str]:
+        """Return the tracked paths that differ, and that git was told not to look at."""
+        entries = [line.split(" ", 1) for line in self.run("ls-files", "-v", "-z").split("\0")]
+        marked = [path for tag, *rest in entries for path in rest if tag.islower() or tag == "S"]
+        return [path for path in marked if self._differs(path)]
+
+    def _differs(self, path: str) -> bool:
+        """Tell whether a file is there, and is not what the index has; a link is taken for that."""
+        place = self.folder / path
+        if not os.path.lexists(place):
+            return False  # as most of a sparse checkout
+        if place.is_symlink() or not place.is_file():
+            return True
+        now = self.run("hash-object", f"--path={path}", "--", str(place))
+        return now != self.run("rev-parse", "--verify", f":{path}")
+
     def is_shallow(self) -> bool:
         """Tell whether the repository lacks older commits."""
         return self.run("rev-parse", "--is-shallow-repository") == "true"

@@ -43,3 +43,11 @@ def require_ready(checkout: Checkout) -> None:
             f"There are changes that are not committed: '{changed[0]}'{more}.",
             "Commit them, or put them aside: git stash",
         )
+    # A merge that git gives up half-way resets them, though nobody told it of them.
+    hidden = checkout.hidden()
+    if hidden:
+        raise UnreadyError(
+            f"git was told not to look at '{hidden[0]}', which has changes.",
+            "Have it look, then commit or stash them: git update-index --no-assume-unchanged "
+            f"{hidden[0]}; or, if that is how it was hidden, --no-skip-worktree.",
+        )

@@ -174,7 +174,7 @@ def _merge(plan: Plan, *, room: Checkout) -> Update:
             belongings.bring(source, checkout.folder / target)
     except BaseException:
         with interrupts.held_back():
-            worktree.undo(checkout, proposed.before, proposed.added)
+            worktree.undo(checkout, proposed.before)
         raise
     return _result(
         plan,

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mlscaffold import repository
 from mlscaffold.errors import RepositoryError
 from mlscaffold.updating.checkout import HINT, Checkout, Difference, Entry, Stages, read_difference
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 def merge(checkout: Checkout, commit: str, *, name: str, message: str) -> None:
@@ -98,17 +94,16 @@ def keep(checkout: Checkout, path: str, message: str) -> str | None:
     return checkout.head()
 
 
-def undo(checkout: Checkout, before: str, added: Iterable[str]) -> None:
-    """Go back to the commit that was the newest; `added` are paths that it did not hold."""
+def undo(checkout: Checkout, before: str) -> None:
+    """Go back to the commit that was the newest.
+
+    A merge that git refused to begin has written nothing: what differs then is the owner's.
+    """
     if (checkout.private / "MERGE_HEAD").exists():
         checkout.ask("merge", "--abort", alone=True).require(HINT)
     elif checkout.head() != before:
         # Not --hard: seconds have passed, and the owner may have typed meanwhile.
         checkout.ask("reset", "--quiet", "--keep", before, alone=True).require(HINT)
-    elif checkout.dirty():
-        checkout.ask("reset", "--quiet", "--hard", before, alone=True).require(HINT)
-        for path in added:
-            (checkout.folder / path).unlink(missing_ok=True)
 
 
 def shadow(checkout: Checkout, folder: Path) -> Checkout:
