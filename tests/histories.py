@@ -195,7 +195,8 @@ def bring(folder: Path, version: Version, store: Path) -> merging.Merge | Unread
         proposal.require_places(checkout, proposed.added, proposed.head)
     except UnreadyError as refusal:
         return refusal
-    return merging.merge(checkout, proposed, message=f"Update to {version.number}")
+    journal = worktree.Journal(proposed.before)
+    return merging.merge(checkout, proposed, journal, message=f"Update to {version.number}")
 
 
 def words(files: Mapping[str, bytes], whose: str) -> set[bytes]:

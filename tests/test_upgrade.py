@@ -17,11 +17,12 @@ from mlscaffold.errors import (
     BadInputError,
     HistoryError,
     InvalidAnswerError,
+    RepositoryError,
     ScaffoldError,
     UnknownNameError,
     UnreadyError,
 )
-from mlscaffold.updating import upgrade
+from mlscaffold.updating import relock, upgrade
 from tests import previous
 from tests.previous import run_at
 from tests.support import (
@@ -802,6 +803,58 @@ def test_what_is_typed_while_an_update_runs_stays(older: Path) -> None:
         upgrade.apply(plan)
     assert state(folder) == before
     assert not place.exists()
+
+
+def test_a_commit_of_the_owner_s_is_never_undone(
+    older: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Made while uv locks, before a Ctrl-C: it stays, and what is under it."""
+    folder = made_before(older, "pipeline")
+
+    def slow(_project: Path) -> str:
+        git(folder, "commit", "--quiet", "--allow-empty", "--message=Mine")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(relock, "lock", slow)
+    with pytest.raises(RepositoryError, match="The branch has moved on meanwhile"):
+        update(lock=True)
+    assert subjects(folder)[-2:] == [f"Update the template from {OLD} to {__version__}", "Mine"]
+    assert git(folder, "status", "--porcelain") == ""
+
+
+def test_an_interruption_after_the_merge_takes_it_back(
+    older: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unlike what was typed meanwhile elsewhere in the project."""
+    folder = made_before(older, "pipeline")
+    before = state(folder)
+
+    def slow(_project: Path) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(relock, "lock", slow)
+    with pytest.raises(KeyboardInterrupt):
+        update(lock=True)
+    assert state(folder) == before
+
+
+def test_two_updates_at_once_are_one(older: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second is refused, whether it comes during the first or was planned before it."""
+    folder = made_before(older, "pipeline")
+    plan = upgrade.plan(upgrade.Request(path=folder, lock=False))
+    told: list[str] = []
+
+    def slow(_project: Path) -> str:
+        told.append(str(refusal()))
+        return "there is no network"
+
+    monkeypatch.setattr(relock, "lock", slow)
+    assert update(lock=True).state == "merged"
+    assert told == [f"Another mlscaffold is at work in '{folder}'."]
+    after = state(folder)
+    with pytest.raises(UnreadyError, match="There is a new commit in"):
+        upgrade.apply(plan)
+    assert state(folder) == after
 
 
 # Repositories that are not like the others

@@ -20,9 +20,10 @@ from mlscaffold import (
 from mlscaffold.errors import HistoryError, disk
 from mlscaffold.updating import history, interrupts, relock, remaking, worktree
 from mlscaffold.updating.checkout import RECORD, Checkout
+from mlscaffold.updating.exclusion import exclusive
 from mlscaffold.updating.history import Scaffold
 from mlscaffold.updating.proposal import require_places
-from mlscaffold.updating.readiness import require_ready
+from mlscaffold.updating.readiness import require_ready, require_unmoved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +54,7 @@ class Plan:
     """A request that passed every check; `record` is what the project says of itself already."""
 
     checkout: Checkout
+    head: str
     template: Template
     record: Mapping[str, str]
     answers: Mapping[str, str]
@@ -86,6 +88,7 @@ def plan(request: Request) -> Plan:
     template = catalog.template(request.template)
     checkout = Checkout.open(destination.absolute(Path(request.path)))
     require_ready(checkout)
+    head = checkout.head()
     found = history.traces(checkout).sound
     if found:
         raise HistoryError(
@@ -119,6 +122,7 @@ def plan(request: Request) -> Plan:
     name, email = resolved["author"], resolved["email"] or f"{resolved['package']}@localhost"
     return Plan(
         checkout=checkout.identified(configuration, name, email),
+        head=head,
         template=template,
         record=record,
         answers=resolved | placed,
@@ -142,6 +146,12 @@ def apply(plan: Plan) -> Adoption:
     Raises:
         ScaffoldError: nothing has changed.
     """
+    with exclusive(plan.checkout):
+        require_unmoved(plan.checkout, plan.head)
+        return _adopt(plan)
+
+
+def _adopt(plan: Plan) -> Adoption:
     checkout = plan.checkout
     head, made = _sides(plan)
     added = lacking(made, head)
@@ -152,20 +162,20 @@ def apply(plan: Plan) -> Adoption:
     # Files that the template has made before, in a history that says so no more, are its own.
     own = () if plan.record else _kept(head, made, added)
     scaffold = Scaffold("", checkout.tree(made), plan.template.id, plan.answers["version"], own)
-    before = checkout.head()
+    journal = worktree.Journal(plan.head)
     title = plan.template.title
     root = checkout.record(scaffold.tree, [], history.message(f"The template: {title}", scaffold))
     text = f"Adopt the template: {title}"
-    merged = checkout.record(checkout.tree(entries), [before, root], text)
+    merged = checkout.record(checkout.tree(entries), [journal.before, root], text)
     try:
         with interrupts.held_back():
-            worktree.forward(checkout, merged)
-        commits, notes = relock.relock(checkout, before, merged) if plan.lock else ([], [])
+            worktree.forward(checkout, journal, merged)
+        commits, notes = relock.relock(checkout, journal) if plan.lock else ([], [])
         for source, target in plan.copies.items():
             belongings.bring(source, checkout.folder / target)
     except BaseException:
         with interrupts.held_back():
-            worktree.undo(checkout, before)
+            worktree.undo(checkout, journal)
         raise
     return _result(plan, head, made, added, commits=(root, merged, *commits), notes=tuple(notes))
 

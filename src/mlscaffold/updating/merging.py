@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from mlscaffold.updating.checkout import Checkout
     from mlscaffold.updating.proposal import Proposal
+    from mlscaffold.updating.worktree import Journal
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,12 @@ class Merge:
 
 
 def merge(
-    checkout: Checkout, proposal: Proposal, *, message: str, answered: Collection[str] = ()
+    checkout: Checkout,
+    proposal: Proposal,
+    journal: Journal,
+    *,
+    message: str,
+    answered: Collection[str] = (),
 ) -> Merge:
     """Merge what is proposed; `answered` are the keys of answers that the owner has given today.
 
@@ -41,11 +47,11 @@ def merge(
     """
     with interrupts.held_back():
         name = f"mlscaffold/{proposal.scaffold.version}"
-        worktree.merge(checkout, tip(checkout, proposal), name=name, message=message)
+        worktree.merge(checkout, journal, tip(checkout, proposal), name=name, message=message)
         _follow_renames(checkout, proposal)
         _settle_record(checkout, answered)
         conflicts = tuple(sorted(worktree.conflicts(checkout)))
-        done = None if conflicts else worktree.conclude(checkout, message)
+        done = None if conflicts else worktree.conclude(checkout, journal, message)
     return Merge(done, conflicts)
 
 

@@ -19,6 +19,19 @@ UNDER_WAY = {
 }
 
 
+def require_unmoved(checkout: Checkout, head: str) -> None:
+    """Refuse to go on where the owner has committed since the project was looked at.
+
+    Raises:
+        UnreadyError: the newest commit is another one.
+    """
+    if checkout.head() != head:
+        raise UnreadyError(
+            f"There is a new commit in '{checkout.folder}' since it was looked at.",
+            "Run the same command again.",
+        )
+
+
 def require_ready(checkout: Checkout) -> None:
     """Refuse to merge where the owner is in the middle of something.
 

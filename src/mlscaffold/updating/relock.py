@@ -5,25 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlscaffold.lock import lock
-from mlscaffold.updating import worktree
+from mlscaffold.updating import interrupts, worktree
 from mlscaffold.updating.course import LOCK
 
 if TYPE_CHECKING:
     from mlscaffold.updating.checkout import Checkout
+    from mlscaffold.updating.worktree import Journal
 
 REQUIREMENTS = "pyproject.toml"
 
 
-def relock(checkout: Checkout, before: str, after: str) -> tuple[list[str], list[str]]:
-    """Lock anew, in a commit of its own, where the requirements differ between two commits.
+def relock(checkout: Checkout, journal: Journal) -> tuple[list[str], list[str]]:
+    """Lock anew, in a commit of its own, where the requirements have come to differ.
 
     Return the commits made, and what the owner should know.
     """
-    if not _is_wanted(checkout, before, after):
+    if not _is_wanted(checkout, journal.before, journal.last):
         return [], []
     reason = lock(checkout.folder)
     if reason is None:
-        commit = worktree.keep(checkout, LOCK, "Lock the dependencies")
+        if checkout.head() != journal.last:  # locking takes seconds
+            return [], ["uv.lock is made anew; the branch has moved on: commit it yourself."]
+        with interrupts.held_back():
+            commit = worktree.keep(checkout, journal, LOCK, "Lock the dependencies")
         return [commit] if commit else [], []
     what = "as it was" if (checkout.folder / LOCK).exists() else "left out"
     return [], [f"uv.lock is {what}: {reason}. Make and commit it when you can: uv lock"]

@@ -12,8 +12,9 @@ from mlscaffold.errors import BadInputError, HistoryError, disk
 from mlscaffold.updating import history, interrupts, merging, relock, remaking, worktree
 from mlscaffold.updating.checkout import RECORD, Checkout, Difference
 from mlscaffold.updating.course import LOCK
+from mlscaffold.updating.exclusion import exclusive
 from mlscaffold.updating.proposal import propose, require_places
-from mlscaffold.updating.readiness import require_ready
+from mlscaffold.updating.readiness import require_ready, require_unmoved
 from mlscaffold.updating.relock import REQUIREMENTS
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mlscaffold.catalog import Template
     from mlscaffold.updating.history import Scaffold
     from mlscaffold.updating.merging import Merge
+    from mlscaffold.updating.worktree import Journal
 
 NOTHING = Difference((), (), ())
 CONFLICTS = ("git diff", "git commit --all --no-edit", "git merge --abort")
@@ -43,7 +45,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Plan:
-    """A request that passed every check.
+    """A request that passed every check while `head` was the newest commit.
 
     `record` has the answers that the project was made with, as its owner may have changed them;
     `answers` those that it is made with now. `copies` and `bundles` are the owner's files that
@@ -51,6 +53,7 @@ class Plan:
     """
 
     checkout: Checkout
+    head: str
     base: Scaffold
     template: Template
     record: Mapping[str, str]
@@ -97,6 +100,7 @@ def plan(request: Request) -> Plan:
     repository.require_git()
     checkout = Checkout.open(destination.absolute(Path(request.path)))
     require_ready(checkout)
+    head = checkout.head()
     base = history.base(checkout, named=request.base)
     history.require_known(base, templates=[entry.id for entry in catalog.templates()])
     template = catalog.template(base.template)
@@ -121,6 +125,7 @@ def plan(request: Request) -> Plan:
     name, email = resolved["author"], resolved["email"] or f"{resolved['package']}@localhost"
     return Plan(
         checkout=checkout.identified(configuration, name, email),
+        head=head,
         base=base,
         template=template,
         record=record,
@@ -149,7 +154,9 @@ def apply(plan: Plan) -> Update:
     Raises:
         ScaffoldError: nothing has changed.
     """
-    return _merge(plan, room=plan.checkout)
+    with exclusive(plan.checkout):
+        require_unmoved(plan.checkout, plan.head)
+        return _merge(plan, room=plan.checkout)
 
 
 def _merge(plan: Plan, *, room: Checkout) -> Update:
@@ -167,14 +174,16 @@ def _merge(plan: Plan, *, room: Checkout) -> Update:
     if proposed is None:
         return _result(plan, state="current")
     require_places(room, proposed.added, proposed.head)
+    journal = worktree.Journal(proposed.before)
     try:
-        merge = merging.merge(checkout, proposed, message=_message(plan), answered=plan.given)
-        commits, notes = _relock(plan, proposed.before, merge)
+        words = _message(plan)
+        merge = merging.merge(checkout, proposed, journal, message=words, answered=plan.given)
+        commits, notes = _relock(plan, journal, merge)
         for source, target in plan.copies.items():
             belongings.bring(source, checkout.folder / target)
     except BaseException:
         with interrupts.held_back():
-            worktree.undo(checkout, proposed.before)
+            worktree.undo(checkout, journal)
         raise
     return _result(
         plan,
@@ -187,13 +196,13 @@ def _merge(plan: Plan, *, room: Checkout) -> Update:
     )
 
 
-def _relock(plan: Plan, before: str, merge: Merge) -> tuple[list[str], list[str]]:
+def _relock(plan: Plan, journal: Journal, merge: Merge) -> tuple[list[str], list[str]]:
     """Lock anew after a merge without conflicts; return the commits and what there is to say."""
     if merge.commit is None:
         return [], []
     if not plan.lock:
         return [merge.commit], []
-    commits, notes = relock.relock(plan.checkout, before, merge.commit)
+    commits, notes = relock.relock(plan.checkout, journal)
     return [merge.commit, *commits], notes
 
 

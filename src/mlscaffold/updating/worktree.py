@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlscaffold import repository
@@ -9,7 +10,25 @@ from mlscaffold.errors import RepositoryError
 from mlscaffold.updating.checkout import HINT, Checkout, Difference, Entry, Stages, read_difference
 
 
-def merge(checkout: Checkout, commit: str, *, name: str, message: str) -> None:
+@dataclass
+class Journal:
+    """What was done to a branch, so that this can be undone and nothing else with it.
+
+    `before` is the commit that was the newest; `made` are those put on the branch after it;
+    `merging` is the one that a merge brings in.
+    """
+
+    before: str
+    made: list[str] = field(default_factory=list)
+    merging: str | None = None
+
+    @property
+    def last(self) -> str:
+        """Return where the branch is, if nobody else has moved it."""
+        return self.made[-1] if self.made else self.before
+
+
+def merge(checkout: Checkout, journal: Journal, commit: str, *, name: str, message: str) -> None:
     """Merge a commit, up to the moment before the result is committed.
 
     `name` is what conflict markers call it.
@@ -17,6 +36,7 @@ def merge(checkout: Checkout, commit: str, *, name: str, message: str) -> None:
     Raises:
         RepositoryError: git could not; what it may have begun is for `undo`.
     """
+    journal.merging = commit
     checkout.run("update-ref", f"refs/{name}", commit)
     try:
         words = (
@@ -27,15 +47,9 @@ def merge(checkout: Checkout, commit: str, *, name: str, message: str) -> None:
         answer = checkout.ask("merge", *words, f"--message={message}", name, alone=True)
     finally:
         checkout.run("update-ref", "-d", f"refs/{name}")
-    if not (checkout.private / "MERGE_HEAD").exists():
+    if _under_way(checkout) != commit:
         answer.require(HINT)
         raise RepositoryError("git merged nothing.", HINT)
-
-
-def forward(checkout: Checkout, commit: str) -> None:
-    """Move the branch and the files to a commit that comes after the newest one."""
-    words = ("--ff-only", "--no-edit", "--no-stat", "--no-autostash", "--quiet")
-    checkout.ask("merge", *words, commit, alone=True).require(HINT)
 
 
 def conflicts(checkout: Checkout) -> dict[str, Stages]:
@@ -77,33 +91,76 @@ def drop(checkout: Checkout, path: str) -> None:
         (checkout.folder / parent).rmdir()
 
 
-def conclude(checkout: Checkout, message: str) -> str:
+def conclude(checkout: Checkout, journal: Journal, message: str) -> str:
     """Commit the result of a merge and return the commit's hash."""
-    words = ("--quiet", "--no-verify", "--cleanup=verbatim", f"--message={message}")
-    checkout.ask("commit", *words, alone=True).require(HINT)
-    return checkout.head()
+    parents = [journal.before, journal.merging or ""]
+    commit = _commit(checkout, journal, checkout.run("write-tree"), parents, message)
+    checkout.run("merge", "--quit")
+    return commit
 
 
-def keep(checkout: Checkout, path: str, message: str) -> str | None:
+def keep(checkout: Checkout, journal: Journal, path: str, message: str) -> str | None:
     """Commit one file alone; return the hash, or None if it has not changed."""
     checkout.run("add", "--force", "--", path)
-    if not checkout.run("diff-index", "--cached", "--name-only", "HEAD", "--", path):
+    mode, blob, *_ = checkout.run("ls-files", "--stage", "--", path).split()
+    tree = checkout.tree(checkout.entries(journal.last) | {path: Entry(mode, blob)})
+    if tree == checkout.tree_of(journal.last):
         return None
-    words = ("--quiet", "--no-verify", "--cleanup=verbatim", f"--message={message}")
-    checkout.ask("commit", *words, "--only", "--", path, alone=True).require(HINT)
-    return checkout.head()
+    return _commit(checkout, journal, tree, [journal.last], message)
 
 
-def undo(checkout: Checkout, before: str) -> None:
-    """Go back to the commit that was the newest.
+def forward(checkout: Checkout, journal: Journal, commit: str) -> None:
+    """Move the branch and the files to a commit that comes after the newest one."""
+    _move(checkout, journal.last, commit, reason="mlscaffold: forward")
+    journal.made.append(commit)
+
+
+def undo(checkout: Checkout, journal: Journal) -> None:
+    """Go back to the commit that was the newest, if nobody has gone on from ours meanwhile.
 
     A merge that git refused to begin has written nothing: what differs then is the owner's.
+
+    Raises:
+        RepositoryError: the branch has moved on, or git will not touch what was typed meanwhile.
     """
-    if (checkout.private / "MERGE_HEAD").exists():
+    if journal.merging and _under_way(checkout) == journal.merging:
         checkout.ask("merge", "--abort", alone=True).require(HINT)
-    elif checkout.head() != before:
-        # Not --hard: seconds have passed, and the owner may have typed meanwhile.
-        checkout.ask("reset", "--quiet", "--keep", before, alone=True).require(HINT)
+    if not journal.made:
+        return
+    if checkout.head() != journal.last:
+        raise RepositoryError(
+            "The branch has moved on meanwhile, so what was merged into it stays.",
+            f"To take it back: git revert -m 1 {journal.made[0][:10]}",
+        )
+    _move(checkout, journal.last, journal.before, reason="mlscaffold: undo")
+
+
+def _commit(
+    checkout: Checkout, journal: Journal, tree: str, parents: list[str], message: str
+) -> str:
+    """Put a commit on the branch, unless somebody else has put one there first."""
+    commit = checkout.record(tree, parents, message)
+    checkout.run("update-ref", "-m", f"mlscaffold: {message}", "HEAD", commit, journal.last)
+    journal.made.append(commit)
+    return commit
+
+
+def _move(checkout: Checkout, old: str, new: str, *, reason: str) -> None:
+    """Move the files, then the branch, if it is where it was; what was typed meanwhile stays."""
+    checkout.ask("update-index", "-q", "--refresh")
+    checkout.ask("read-tree", "-m", "-u", old, new, alone=True).require(HINT)
+    moved = checkout.ask("update-ref", "-m", reason, "HEAD", new, old)
+    if moved.status != 0:
+        checkout.ask("read-tree", "-m", "-u", new, old, alone=True).require(HINT)
+    moved.require(HINT)
+
+
+def _under_way(checkout: Checkout) -> str:
+    """Return the commit that a merge under way brings in; nothing for none."""
+    try:
+        return (checkout.private / "MERGE_HEAD").read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
 
 
 def shadow(checkout: Checkout, folder: Path) -> Checkout:
