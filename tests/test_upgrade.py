@@ -860,6 +860,19 @@ def test_two_updates_at_once_are_one(older: Path, monkeypatch: pytest.MonkeyPatc
 # Repositories that are not like the others
 
 
+@pytest.mark.parametrize("options", ["-X theirs", "-s ours", "--squash"])
+def test_the_owner_s_options_for_merges_stay_out(options: str, older: Path) -> None:
+    """They would take a side where both have changed a line, or leave no merge commit."""
+    folder = made_before(older, "pipeline")
+    file = package(folder, previous.EDITED["pipeline"])
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace(previous.OLD_LINE, '"""Mine."""'), encoding="utf-8")
+    commit(folder)
+    git(folder, "config", "branch.main.mergeOptions", options)
+    assert update().conflicts == (file.relative_to(folder).as_posix(),)
+    assert '"""Mine."""' in file.read_text(encoding="utf-8")
+
+
 def test_line_ends_are_the_owner_s(home: Path, older: Path) -> None:
     """Who has git write them as Windows does has a clean work tree before and after."""
     folder = made_before(older, "pipeline")

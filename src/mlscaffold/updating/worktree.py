@@ -44,7 +44,10 @@ def merge(checkout: Checkout, journal: Journal, commit: str, *, name: str, messa
             *("--strategy=recursive", "--strategy-option=no-renames"),
             *("--strategy-option=ignore-cr-at-eol", "--no-rerere-autoupdate"),
         )
-        answer = checkout.ask("merge", *words, f"--message={message}", name, alone=True)
+        # The owner's options for merges into this branch may take a side, or squash.
+        branch = checkout.run("symbolic-ref", "--short", "HEAD")
+        plain = ("-c", f"branch.{branch}.mergeOptions=")
+        answer = checkout.ask(*plain, "merge", *words, f"--message={message}", name, alone=True)
     finally:
         checkout.run("update-ref", "-d", f"refs/{name}")
     if _under_way(checkout) != commit:
