@@ -89,9 +89,30 @@ def base(checkout: Checkout, *, named: str | None = None) -> Scaffold:
     found = traces(checkout)
     if not found.sound:
         raise _lost(checkout, found.broken)
-    # Who reverts an update is back at the version before it, and may want the update after all.
-    version = recorded(checkout, "HEAD").get("version")
-    return next((each for each in found.sound if each.version == version), found.sound[0])
+    # Who reverts an update is back at the scaffold before it, and may want the update after all.
+    newest, *others = found.sound
+    record = recorded(checkout, "HEAD")
+    if not record or recorded(checkout, newest.commit) == record:
+        return newest
+    for each in others:
+        if recorded(checkout, each.commit) == record and _is_nearer(checkout, each, newest):
+            return each
+    version = record.get("version")
+    return next((each for each in found.sound if each.version == version), newest)
+
+
+def _is_nearer(checkout: Checkout, older: Scaffold, newer: Scaffold) -> bool:
+    """Tell whether the project has more of the older scaffold, where the two differ.
+
+    After a revert it has; it has not where the owner has written answers of old into the record
+    by hand, to have the template undo what they had brought.
+    """
+    head = checkout.entries("HEAD")
+    old, new = checkout.entries(older.commit), checkout.entries(newer.commit)
+    differing = [path for path in {*old, *new} - {RECORD} if old.get(path) != new.get(path)]
+    as_old = sum(head.get(path) == old.get(path) for path in differing)
+    as_new = sum(head.get(path) == new.get(path) for path in differing)
+    return as_old > as_new
 
 
 def recorded(checkout: Checkout, revision: str) -> dict[str, str]:
