@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mlscaffold import __version__
-from mlscaffold.errors import HistoryError, RefusedError, ScaffoldError
+from mlscaffold.errors import HistoryError, RefusedError, ScaffoldError, UnreadyError
 from mlscaffold.updating import adopt, upgrade
 from tests import previous
 from tests.previous import run_at
@@ -153,6 +153,18 @@ def test_another_template_than_the_record_s_is_refused(work: Path) -> None:
     git(work / "x", "commit", "--quiet", "--message=Start")
     problem = refusal(work / "x", template="service")
     assert problem.hint == "Adopt that one: mlscaffold adopt pipeline"
+
+
+def test_a_folder_within_a_repository_is_refused(old: Path) -> None:
+    """The files would come to the top of it, where nobody asked for them."""
+    before = contents(old)
+    with pytest.raises(UnreadyError) as caught:
+        taken(old / "src")
+    assert str(caught.value) == (
+        f"'{old / 'src'}' is a part of the git repository '{old}', which is larger."
+    )
+    assert caught.value.hint == f"Adopt the whole of it: mlscaffold adopt pipeline {old}"
+    assert contents(old) == before
 
 
 def test_an_unknown_template_is_bad_input(old: Path) -> None:

@@ -17,7 +17,7 @@ from mlscaffold import (
     generate,
     repository,
 )
-from mlscaffold.errors import HistoryError, disk
+from mlscaffold.errors import HistoryError, UnreadyError, disk
 from mlscaffold.updating import history, interrupts, relock, remaking, worktree
 from mlscaffold.updating.checkout import RECORD, Checkout
 from mlscaffold.updating.exclusion import exclusive
@@ -86,7 +86,13 @@ def plan(request: Request) -> Plan:
     """
     repository.require_git()
     template = catalog.template(request.template)
-    checkout = Checkout.open(destination.absolute(Path(request.path)))
+    path = destination.absolute(Path(request.path))
+    checkout = Checkout.open(path)
+    if not path.samefile(checkout.folder):
+        raise UnreadyError(
+            f"'{path}' is a part of the git repository '{checkout.folder}', which is larger.",
+            f"Adopt the whole of it: mlscaffold adopt {request.template} {checkout.folder}",
+        )
     require_ready(checkout)
     head = checkout.head()
     found = history.traces(checkout).sound
