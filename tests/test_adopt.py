@@ -112,6 +112,43 @@ def test_a_history_that_was_squashed_gets_its_base_again(work: Path) -> None:
     assert (work / "x" / "README.md").read_text(encoding="utf-8").endswith("Mine.\n")
 
 
+def test_what_was_deleted_before_a_squash_stays_deleted(work: Path) -> None:
+    """The project is of this version: what it lacks it has had."""
+    make("pipeline", work / "x")
+    git(work / "x", "rm", "--quiet", "LICENSE", "src/x/drill.py")
+    git(work / "x", "commit", "--quiet", "--amend", "--message=All of it")
+    before = contents(work / "x")
+    assert adopt.preview(adopt.plan(adopt.Request("pipeline", work / "x"))).added == ()
+    assert taken(work / "x").added == ()
+    assert contents(work / "x") == before
+    with pytest.raises(HistoryError, match="made from the template 'pipeline' already"):
+        taken(work / "x")
+
+
+def test_what_was_kept_before_a_squash_stays_kept(old: Path) -> None:
+    """A squash whose message has the messages of all its commits still says what it was."""
+    root = taken(old).commits[0]
+    text = git(old, "log", "-1", "--format=%B", root)
+    first = git(old, "rev-list", "--max-parents=0", "--first-parent", "HEAD")
+    git(old, "reset", "--quiet", "--soft", first)
+    git(old, "commit", "--quiet", "--amend", f"--message={text}")
+    before = contents(old)
+    again = taken(old).commits[0]
+    assert contents(old) == before
+    kept = "--format=%(trailers:key=Mlscaffold-Kept,valueonly)"
+    assert "pyproject.toml" in git(old, "log", "-1", kept, again).split("\n")
+    assert git(old, "log", "-1", kept, again) == git(old, "log", "-1", kept, root)
+
+
+def test_an_answer_that_the_record_gainsays_is_refused(work: Path) -> None:
+    """What it would bring could not be told from what the owner has deleted."""
+    make("pipeline", work / "x")
+    git(work / "x", "commit", "--quiet", "--amend", "--message=All of it")
+    with pytest.raises(HistoryError, match="license is another") as caught:
+        taken(work / "x", answers={"license": "none"})
+    assert caught.value.hint == ("Adopt without it, and then: mlscaffold update --set license=none")
+
+
 def test_a_preview_changes_nothing(old: Path) -> None:
     """And lists what would come."""
     before = contents(old), git(old, "for-each-ref")

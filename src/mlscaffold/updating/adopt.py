@@ -51,16 +51,26 @@ class Request:
 
 @dataclass(frozen=True)
 class Plan:
-    """A request that passed every check; `record` is what the project says of itself already."""
+    """A request that passed every check; `record` is what the project says of itself already.
+
+    `kept` are paths that were the owner's when a template came for the first time, as far as the
+    messages of squashed commits still say.
+    """
 
     checkout: Checkout
     head: str
     template: Template
     record: Mapping[str, str]
+    kept: tuple[str, ...]
     answers: Mapping[str, str]
     copies: Mapping[Path, str]
     bundles: Mapping[str, Bundle]
     lock: bool
+
+    @property
+    def again(self) -> bool:
+        """Tell whether the project is of this very version already, by its record."""
+        return self.record.get("version") == __version__
 
 
 @dataclass(frozen=True)
@@ -95,10 +105,10 @@ def plan(request: Request) -> Plan:
         )
     require_ready(checkout)
     head = checkout.head()
-    found = history.traces(checkout).sound
-    if found:
+    found = history.traces(checkout)
+    if found.sound:
         raise HistoryError(
-            f"The project has been made from the template '{found[0].template}' already.",
+            f"The project has been made from the template '{found.sound[0].template}' already.",
             "To bring it up to date: mlscaffold update",
         )
     record = history.recorded(checkout, "HEAD")
@@ -106,6 +116,13 @@ def plan(request: Request) -> Plan:
         raise HistoryError(
             f"{RECORD} says that the project is of the template '{record['template']}'.",
             f"Adopt that one: mlscaffold adopt {record['template']}",
+        )
+    changed = [key for key, value in request.answers.items() if record.get(key, "") != value]
+    if changed and record.get("version") == __version__:
+        raise HistoryError(
+            f"{RECORD} holds the answers that the project was made with: {changed[0]} is another.",
+            f"Adopt without it, and then: mlscaffold update --set {changed[0]}="
+            f"{request.answers[changed[0]]}",
         )
     configuration = repository.configuration(checkout.folder)
     given = dict(request.answers)
@@ -131,6 +148,7 @@ def plan(request: Request) -> Plan:
         head=head,
         template=template,
         record=record,
+        kept=tuple(sorted({path for each in found.broken for path in each.kept})),
         answers=resolved | placed,
         copies=dict(copies.values()),
         bundles=models,
@@ -142,7 +160,7 @@ def plan(request: Request) -> Plan:
 def preview(plan: Plan) -> Adoption:
     """Return what `apply` would do; the project does not change."""
     head, made = _sides(plan)
-    return _result(plan, head, made, lacking(made, head))
+    return _result(plan, head, made, _missing(plan, made, head))
 
 
 @disk()
@@ -160,13 +178,14 @@ def apply(plan: Plan) -> Adoption:
 def _adopt(plan: Plan) -> Adoption:
     checkout = plan.checkout
     head, made = _sides(plan)
-    added = lacking(made, head)
+    added = _missing(plan, made, head)
     require_places(checkout, added, head)
     entries = head | {path: made[path] for path in added}
     if RECORD in head:
         entries[RECORD] = made[RECORD]
     # Files that the template has made before, in a history that says so no more, are its own.
-    own = () if plan.record else _kept(head, made, added)
+    known = tuple(path for path in plan.kept if path in made)
+    own = known if plan.record else _kept(head, made, added)
     scaffold = Scaffold("", checkout.tree(made), plan.template.id, plan.answers["version"], own)
     journal = worktree.Journal(plan.head)
     title = plan.template.title
@@ -184,6 +203,11 @@ def _adopt(plan: Plan) -> Adoption:
             worktree.undo(checkout, journal)
         raise
     return _result(plan, head, made, added, commits=(root, merged, *commits), notes=tuple(notes))
+
+
+def _missing(plan: Plan, made: Mapping[str, Entry], head: Mapping[str, Entry]) -> tuple[str, ...]:
+    """Return which files to bring: none that a project of this version must have had once."""
+    return () if plan.again else lacking(made, head)
 
 
 def lacking(made: Mapping[str, Entry], head: Mapping[str, Entry]) -> tuple[str, ...]:
