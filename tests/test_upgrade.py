@@ -728,6 +728,29 @@ def test_a_base_that_cannot_be_one_is_refused(work: Path) -> None:
     assert str(refusal(base="main")) == "--base 'main' is not in the history of this branch."
 
 
+def test_a_base_of_another_version_is_refused(older: Path) -> None:
+    """Nobody can tell the owner's lines in it from the template's, and these may be taken away."""
+    folder = made_before(older, "pipeline")
+    with package(folder, previous.EDITED["pipeline"]).open("a", encoding="utf-8") as stream:
+        stream.write("# mine\n")
+    git(folder, "commit", "--quiet", "--all", "--amend", "--message=All of it")
+    problem = refusal(base="HEAD")
+    assert str(problem) == (
+        f"The commit named with --base is of mlscaffold {OLD}, and this is {__version__}: "
+        "what in it is yours cannot be told."
+    )
+    assert problem.hint == (
+        "Make it anew, which changes none of your files, then update: "
+        f"uvx mlscaffold@{OLD} adopt pipeline"
+    )
+    outcome = run_at(older, "adopt", "pipeline", str(folder), "--yes", "--no-lock")
+    assert outcome.code == 0, outcome.err
+    assert update().state == "merged"
+    text = package(folder, previous.EDITED["pipeline"]).read_text(encoding="utf-8")
+    assert text.endswith("# mine\n")
+    assert previous.OLD_LINE not in text
+
+
 def test_a_newer_project_is_refused(later: Path) -> None:
     """Only the mlscaffold that made it knows what is in it."""
     outcome = run_at(later, "new", "pipeline", "x", "--yes", "--no-lock")

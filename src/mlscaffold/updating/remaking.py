@@ -74,13 +74,20 @@ def moves(
 
 
 def require_rendered(checkout: Checkout, template: Template, base: Scaffold) -> None:
-    """Refuse a base that is a render by its owner's word, and by its version can be no other.
+    """Refuse a base that is a render by its owner's word alone.
 
     Raises:
-        HistoryError: it holds something else.
+        HistoryError: it holds something else, or is of a version that cannot be rendered here.
     """
-    if not base.stated or base.version != __version__:
+    if not base.stated:
         return
+    if base.version != __version__:
+        raise HistoryError(
+            f"The commit named with --base is of mlscaffold {base.version}, and this is "
+            f"{__version__}: what in it is yours cannot be told.",
+            "Make it anew, which changes none of your files, then update: "
+            f"uvx mlscaffold@{base.version} adopt {template.id}",
+        )
     past = history.recorded(checkout, base.commit)
     start = checkout.entries(base.commit)
     for path, entry in remake(checkout, template, past, bundles={}, base=base).items():
