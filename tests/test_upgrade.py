@@ -938,6 +938,19 @@ def test_line_ends_are_the_owner_s(home: Path, older: Path) -> None:
     assert update().state == "current"
 
 
+def test_line_ends_that_are_committed_are_never_changed_silently(older: Path) -> None:
+    """Who stores a file with those of Windows gets a conflict where the template changes it."""
+    folder = made_before(older, "pipeline")
+    (folder / ".gitattributes").write_text("* -text\n", encoding="utf-8")
+    file = package(folder, previous.EDITED["pipeline"])
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    own = file.read_bytes()
+    commit(folder)
+    assert file.relative_to(folder).as_posix() in update().conflicts
+    git(folder, "checkout", "--quiet", "--ours", "--", str(file))
+    assert file.read_bytes() == own
+
+
 def test_a_submodule_is_no_obstacle(older: Path, work: Path) -> None:
     """It stays at its commit."""
     git(work, "init", "--quiet", "inner")

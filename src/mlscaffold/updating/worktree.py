@@ -41,8 +41,7 @@ def merge(checkout: Checkout, journal: Journal, commit: str, *, name: str, messa
     try:
         words = (
             *("--no-ff", "--no-commit", "--no-edit", "--no-stat", "--no-autostash"),
-            *("--strategy=recursive", "--strategy-option=no-renames"),
-            *("--strategy-option=ignore-cr-at-eol", "--no-rerere-autoupdate"),
+            *("--strategy=recursive", "--strategy-option=no-renames", "--no-rerere-autoupdate"),
         )
         # The owner's options for merges into this branch may take a side, or squash.
         branch = checkout.run("symbolic-ref", "--short", "HEAD")
