@@ -147,7 +147,7 @@ def _overload(server: Server, folder: Path, seconds: int, overload: int) -> None
         one = (folder / "one.json").read_text(encoding="utf-8")
         path = f"{url}{server.path}"
         _load(folder, path, one, max(1, seconds // 5))
-        peak, *_ = _load(folder, path, one, seconds)
+        peak = _statuses(folder, path, one, seconds, CONNECTIONS)[HTTPStatus.OK] / seconds
         many = MAX_CONNECTIONS * 2
         half = overload // 2
         found = _statuses(folder, path, one, half, many)
