@@ -105,6 +105,12 @@ FROM_AFAR = [
         answers={"warehouse": "postgres"},
         refusal="error: The environment names no PostgreSQL server: DATABASE_URL is not set.",
     ),
+    Case(
+        "pipeline-http",
+        "pipeline",
+        answers={"source": "http"},
+        refusal="error: http://127.0.0.1:8000/airlines.csv cannot be fetched: connection refused, ",
+    ),
 ]
 MORE: dict[str, dict[str, tuple[str, ...]]] = {
     "experiment": {

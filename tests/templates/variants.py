@@ -90,7 +90,7 @@ def variants() -> Iterator[Variant]:
     sources = {
         "experiment": (*questions["data"].choices, "url"),
         "service": ("", "bundle"),
-        "pipeline": questions["warehouse"].choices,
+        "pipeline": (*questions["source"].choices, "postgres"),
     }
     for template in catalog.templates():
         kinds = sources.get(template.id, ("",))
@@ -105,7 +105,7 @@ def variants() -> Iterator[Variant]:
             if kind == "bundle":
                 answers["bundle"] = "to be made"
             elif template.id == "pipeline":
-                answers["warehouse"] = kind
+                answers |= {"warehouse": kind} if kind == "postgres" else {"source": kind}
             elif kind:
                 notebook, tracking = pairs[number % len(pairs)]
                 answers |= {"data": kind, "notebook": notebook, "tracking": tracking}
