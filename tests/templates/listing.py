@@ -24,6 +24,7 @@ LISTED = {
     "service-kubernetes": Variant("", "service", {"deploy": "kubernetes"}),
     "pipeline": Variant("", "pipeline", {}),
     "pipeline-postgres": Variant("", "pipeline", {"warehouse": "postgres"}),
+    "pipeline-dagster": Variant("", "pipeline", {"orchestrator": "dagster"}),
     "pipeline-http": Variant("", "pipeline", {"source": "http"}),
 }
 

@@ -105,6 +105,8 @@ def variants() -> Iterator[Variant]:
             if kind == "bundle":
                 answers["bundle"] = "to be made"
             elif template.id == "pipeline":
+                orchestrators = tuple(questions["orchestrator"].choices)
+                answers["orchestrator"] = orchestrators[number % 2]
                 answers |= {"warehouse": kind} if kind == "postgres" else {"source": kind}
             elif kind:
                 notebook, tracking = pairs[number % len(pairs)]
