@@ -109,7 +109,7 @@ FROM_AFAR = [
         "pipeline-http",
         "pipeline",
         answers={"source": "http"},
-        refusal="error: http://127.0.0.1:8000/airlines.csv cannot be fetched: connection refused, ",
+        refusal="error: http://127.0.0.1:8000/airlines.csv cannot be fetched: ",
     ),
 ]
 MORE: dict[str, dict[str, tuple[str, ...]]] = {
