@@ -123,7 +123,7 @@ def test_a_path_whose_name_gives_no_package(name: str, work: Path) -> None:
             "There is no answer 'licence'.",
             (
                 "Did you mean 'license'? Known: author, description, email, github_owner, license, "
-                "package, problem, project_name, python, warehouse."
+                "orchestrator, package, problem, project_name, python, source, warehouse."
             ),
         ),
         (
@@ -136,7 +136,7 @@ def test_a_path_whose_name_gives_no_package(name: str, work: Path) -> None:
             "'data' has no meaning for this pipeline.",
             (
                 "With these answers it takes: author, description, email, github_owner, license, "
-                "package, problem, project_name, python, warehouse."
+                "orchestrator, package, problem, project_name, python, source, warehouse."
             ),
         ),
         (
