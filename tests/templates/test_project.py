@@ -223,14 +223,17 @@ def _looking_around(project: Project) -> tuple[str, ...]:
 
 
 def test_new_makes_two_commits(project: Project) -> None:
-    """The render, with its trailers, and the lock file; nothing is left over."""
-    log = project.origin.must("git", "log", "--reverse", "--format=%(trailers:only,unfold)%x00")
-    first, second = (entry.strip() for entry in log.output.split("\0")[:-1])
-    assert first.splitlines() == [
-        f"Mlscaffold-Template: {project.case.template}",
-        f"Mlscaffold-Version: {project.created['version']}",
+    """The render, with its trailers and the seal of its tree, and the lock file; no more."""
+    form = "--format=%T%n%(trailers:only,unfold)%x00"
+    log = project.origin.must("git", "log", "--reverse", form)
+    entries = (entry.split() for entry in log.output.split("\0")[:-1])
+    (tree, *first), (_, *second) = entries
+    assert first == [
+        *("Mlscaffold-Template:", project.case.template),
+        *("Mlscaffold-Version:", project.created["version"]),
+        *("Mlscaffold-Tree:", tree),
     ]
-    assert second == ""
+    assert second == []
     last = project.origin.must("git", "show", "--name-only", "--format=", "HEAD")
     assert last.output.split() == ["uv.lock"]
     assert project.origin.must("git", "status", "--porcelain").output == ""
