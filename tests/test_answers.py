@@ -133,7 +133,7 @@ def test_an_unknown_key_is_refused_with_the_nearest() -> None:
     assert sentence == "There is no answer 'licence'."
     assert hint == (
         "Did you mean 'license'? Known: author, description, email, github_owner, license, "
-        "package, problem, project_name, python, warehouse."
+        "orchestrator, package, problem, project_name, python, source, warehouse."
     )
 
 
