@@ -1,8 +1,7 @@
-"""Clients that are greedy, slow or too many, at a real server: none of them can hold it up."""
+"""Clients that are greedy or slow, at a real server: none of them can hold it up."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import socket
 from collections.abc import Iterator
@@ -103,21 +102,6 @@ def test_a_client_that_does_not_read_is_dropped(address: tuple[str, int]) -> Non
         client.connect(address)
         with pytest.raises(ConnectionError):
             ask_and_never_read(client)
-
-
-def test_one_client_too_many_is_told_to_come_back(address: tuple[str, int]) -> None:
-    """The fifth connection of four gets 503 and when to try again; the others stay."""
-    with contextlib.ExitStack() as stack:
-        held = [
-            stack.enter_context(socket.create_connection(address, timeout=10)) for _ in range(4)
-        ]
-        for client in held:  # each is answered, so that the server knows all four
-            client.sendall(b"GET /health/live HTTP/1.1\r\nHost: service\r\n\r\n")
-            assert client.recv(12) == b"HTTP/1.1 200"
-        head, problem = answer(address, HEAD + b"\r\n")
-        assert head.startswith(b"HTTP/1.1 503 ")
-        assert b"retry-after: 1" in head
-        assert problem["type"] == "urn:problem-type:overloaded"
 
 
 def test_a_client_that_waits_for_a_go_ahead_gets_it(

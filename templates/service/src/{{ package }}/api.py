@@ -15,6 +15,11 @@ from .metrics import MEDIA_TYPE, Metrics
 from .predict import Model
 from .signature import Input, Output
 
+PROBES = frozenset(
+    {"/health/live", "/health/ready", "/v2/health/live", "/v2/health/ready", "/metrics"}
+)
+"""What orchestrators and Prometheus ask, and have to be answered however many clients there are."""
+
 
 @dataclass
 class Health:

@@ -85,8 +85,8 @@ class Service:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
-        began = time.perf_counter()
         state = scope.setdefault("state", {})
+        began = state.get("began") or time.perf_counter()  # it may have waited for a place
         reply = Reply(send, state.get("request_id") or request_id(scope))
         state["request_id"] = reply.request_id
         serving = self.serving
@@ -96,7 +96,7 @@ class Service:
             if predictor:
                 await _answer(predictor, scope, receive, reply)
             else:
-                await serving.api(scope, receive, reply)
+                await serving.api(_as_get(scope), receive, reply)
         except ConnectionResetError:  # the connection may have refused what was slow to arrive
             reply.status = scope["state"].get("refused", CLIENT_LEFT)
         except asyncio.CancelledError:
@@ -125,6 +125,11 @@ class Service:
             await receive()
             self.health.ready = False
             await send({"type": "lifespan.shutdown.complete"})
+
+
+def _as_get(scope: Scope) -> Scope:
+    """Return what FastAPI is to answer: to HEAD as to GET; the server leaves the body out."""
+    return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 
 
 async def _answer(predictor: Predictor, scope: Scope, receive: Receive, reply: Reply) -> None:

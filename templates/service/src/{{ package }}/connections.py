@@ -7,18 +7,22 @@ that need a clock are made by one sweep over all connections, so that a request 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from .places import Places
 from .problems import MEDIA_TYPE, ProblemError
 from .reply import Reply, Send, new_id
 
 PIPELINED = 16
 """So many requests may wait behind another on one connection; uvicorn would take any number."""
+
+FLOOD = 2  # times all who may be served or wait: more connections get no explanation
 
 LINGER_SECONDS = 0.5  # a request sent just before the end can still be on its way
 
@@ -67,11 +71,14 @@ class Gate:
     """What all connections have in common: the limits, and whether the service is to end.
 
     `refused` is told the status of each request that is refused before the application sees it.
+    The paths in `probes` need no place: who watches a service wants to know most when it is full.
     """
 
     max_header_bytes: int
-    max_connections: int
+    max_open: int
     read_seconds: float
+    places: Places
+    probes: Set[str]
     refused: Callable[[str, int], None]
     draining: bool = False
     outbox: Outbox = field(default_factory=Outbox)
@@ -83,17 +90,24 @@ class Connection(HttpToolsProtocol):
     def __init__(self, *arguments: Any, gate: Gate, **named: Any) -> None:  # noqa: ANN401  uvicorn's
         super().__init__(*arguments, **named)
         self._gate = gate
+        self._service = self.app
         self._head_open = False
         self._head_bytes = 0
         self._began: float | None = None  # when the request that is arriving began to
         self._stuck: float | None = None  # since when the client has not read its answers
+        self._seen: object = None  # the last request, when the sweep came by
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401  uvicorn's
         """Begin to count the time until the first request."""
         super().connection_made(transport)
         self._began = self.loop.time()
-        if len(self.connections) > 2 * self._gate.max_connections:
-            self.transport.abort()  # a flood gets no explanation
+        if len(self.connections) > self._gate.max_open:
+            self.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Make room for another."""
+        super().connection_lost(exc)
+        self._gate.places.leave(self)
 
     def data_received(self, data: bytes) -> None:
         """Parse what has arrived, and refuse headers that do not end."""
@@ -130,8 +144,7 @@ class Connection(HttpToolsProtocol):
             if size > gate.max_header_bytes:
                 self._refuse(GREEDY)
                 raise ValueError(GREEDY.detail)
-        if len(self.connections) > gate.max_connections:
-            self.app = self._overloaded
+        self.app = self._service if gate.places.take(self) else self._queued
         super().on_headers_complete()
         if self.scope["method"] == "POST":  # a HEAD has no body to wait for
             joined: Any = Joined(self.transport, self.cycle, gate.outbox)
@@ -143,6 +156,11 @@ class Connection(HttpToolsProtocol):
         """Note that the request has arrived."""
         super().on_message_complete()
         self._began = None
+
+    def on_response_complete(self) -> None:
+        """Make room for those who wait, once in a while."""
+        self._gate.places.rest(self)
+        super().on_response_complete()
 
     def pause_writing(self) -> None:
         """Note since when the client does not read."""
@@ -167,6 +185,11 @@ class Connection(HttpToolsProtocol):
 
     def sweep(self, now: float) -> None:
         """End the connection if its client has been too slow; called several times a second."""
+        if self._began is not None and self._gate.places.waits(self):
+            self._began = now  # it cannot go on before there is a place
+        if self._idle and self.cycle is self._seen:  # a place is for who asks
+            self._gate.places.leave(self)
+        self._seen = self.cycle
         too_late = now - self._gate.read_seconds
         if self.transport.is_closing() and self._stuck is None:
             self._stuck = now  # the last answer waits for a client that may never read it
@@ -208,11 +231,16 @@ class Connection(HttpToolsProtocol):
             self.transport.write(_answer(problem, state.setdefault("request_id", new_id())))
         self.transport.close()
 
-    async def _overloaded(self, scope: Any, receive: Any, send: Send) -> None:  # noqa: ANN401
-        """Answer as an ASGI application for which there is no room."""
-        reply = Reply(send, new_id())
-        self._gate.refused(reply.request_id, OVERLOADED.status)
-        await reply.problem(OVERLOADED)
+    async def _queued(self, scope: Any, receive: Any, send: Send) -> None:  # noqa: ANN401  ASGI's
+        """Answer as soon as there is a place, or that there is none."""
+        gate = self._gate
+        scope["state"]["began"] = time.perf_counter()
+        if scope["path"] in gate.probes or gate.places.take(self) or await gate.places.wait(self):
+            await self._service(scope, receive, send)
+        elif not self.transport.is_closing():  # else the client has left
+            reply = Reply(send, new_id())
+            gate.refused(reply.request_id, OVERLOADED.status)
+            await reply.problem(OVERLOADED)
 
 
 class Joined:

@@ -26,7 +26,8 @@ ROUTES = ("predict", "infer", "other", "none")
 
 STATUSES = 600
 IN_FLIGHT = 0
-REQUESTS = 1  # by route, then by status
+SERVED, WAITING = 1, 2
+REQUESTS = 3  # by route, then by status
 BUCKETS = REQUESTS + len(ROUTES) * STATUSES  # by route, then by bound
 NANOSECONDS = BUCKETS + len(ROUTES) * (len(BOUNDS) + 1)  # by route
 CELLS = NANOSECONDS + len(ROUTES)
@@ -49,6 +50,7 @@ class Metrics:
         self._memory = memoryview(bytearray(BYTES)) if memory is None else memory
         self._cells = self._memory[place * BYTES : (place + 1) * BYTES].cast("q")
         self._cells[IN_FLIGHT] = 0  # a process that died here finished none of its requests
+        self.connected(0, 0)
 
     def began(self) -> None:
         """Count a request as in work."""
@@ -66,6 +68,11 @@ class Metrics:
     def refused(self, status: int) -> None:
         """Count a request that was refused before its route was known."""
         self._cells[REQUESTS + ROUTES.index("none") * STATUSES + status] += 1
+
+    def connected(self, served: int, waiting: int) -> None:
+        """Note how many clients have a place, and how many wait for one."""
+        self._cells[SERVED] = served
+        self._cells[WAITING] = waiting
 
     def text(self, signature: Signature, *, ready: bool) -> str:
         """Return everything in Prometheus' text format."""
@@ -90,6 +97,12 @@ class Metrics:
         yield "# HELP service_requests_in_flight Requests in work, this one among them."
         yield "# TYPE service_requests_in_flight gauge"
         yield f"service_requests_in_flight {cells[IN_FLIGHT]}"
+        yield "# HELP service_connections Clients that are served, up to MAX_CONNECTIONS."
+        yield "# TYPE service_connections gauge"
+        yield f"service_connections {cells[SERVED]}"
+        yield "# HELP service_connections_waiting Clients that wait until one of those leaves."
+        yield "# TYPE service_connections_waiting gauge"
+        yield f"service_connections_waiting {cells[WAITING]}"
         yield "# HELP service_requests_total Requests answered; 499 means that the client left."
         yield "# TYPE service_requests_total counter"
         for at, status in np.argwhere(requests).tolist():

@@ -16,9 +16,12 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
+from multiprocessing import reduction
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from typing import Any
 
 from . import logs, server
 from .errors import UserError
@@ -44,10 +47,8 @@ def serve(settings: Settings) -> None:
             return
         if sys.platform == "win32":
             raise UserError("Windows has one process for a service.", "Leave WORKERS out.", 2)
-        folder = SHARED_MEMORY if SHARED_MEMORY.is_dir() else None
-        with tempfile.NamedTemporaryFile(dir=folder) as memory, logs.configure(settings.log_level):
-            memory.truncate(settings.workers * BYTES)
-            Parent(settings, port, Path(memory.name)).run()
+        with Memory(settings.workers * BYTES) as memory, logs.configure(settings.log_level):
+            Parent(settings, port, memory).run()
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -70,10 +71,36 @@ def bind(host: str, port: int) -> socket.socket:
     return made
 
 
-class Parent:
-    """Starts the workers and watches over them; `memory` is the file that their metrics share."""
+class Memory:
+    """Memory that a worker is handed when it is started; it has no name that could be left over."""
 
-    def __init__(self, settings: Settings, port: socket.socket, memory: Path) -> None:
+    def __init__(self, size: int) -> None:
+        folder = SHARED_MEMORY if SHARED_MEMORY.is_dir() else None
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  closed by `with` this
+        self._file.truncate(size)
+
+    def __enter__(self) -> Memory:
+        """Keep it as long as there are workers to start."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave it to the workers that have it."""
+        self._file.close()
+
+    def __reduce__(self) -> tuple[Callable[[Any], memoryview], tuple[Any]]:
+        """Arrive at a worker as the memory itself."""
+        return _mapped, (reduction.DupFd(self._file.fileno()),)
+
+
+def _mapped(handed: Any) -> memoryview:  # noqa: ANN401  a private class of multiprocessing
+    with open(handed.detach(), "r+b") as file:  # noqa: PTH123  a descriptor, no path
+        return memoryview(mmap.mmap(file.fileno(), 0))
+
+
+class Parent:
+    """Starts the workers and watches over them; their metrics share `memory`."""
+
+    def __init__(self, settings: Settings, port: socket.socket, memory: Memory) -> None:
         self._settings = settings
         self._port = port
         self._memory = memory
@@ -176,7 +203,7 @@ class Parent:
 def _work(
     settings: Settings,
     port: socket.socket,
-    memory: Path,
+    memory: memoryview,
     place: int,
     folder: Path | None,
     parent: Connection,
@@ -184,10 +211,8 @@ def _work(
     """Answer until told to end, or until there is no parent any more; the target of a process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of them: the parent decides
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    with memory.open("r+b") as file:
-        shared = memoryview(mmap.mmap(file.fileno(), 0))
     try:
-        server.answer(settings, port, memory=shared, place=place, folder=folder, serves=parent.send)
+        server.answer(settings, port, memory=memory, place=place, folder=folder, serves=parent.send)
     except UserError as error:
         parent.send((str(error), error.hint, error.exit_code))
         sys.exit(error.exit_code)

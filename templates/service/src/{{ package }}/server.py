@@ -24,11 +24,16 @@ from types import FrameType
 
 import uvicorn
 
+if sys.platform != "win32":
+    import resource
+
 from . import bundle, logs, versions
+from .api import PROBES
 from .app import Service
-from .connections import Connection, Gate
+from .connections import FLOOD, Connection, Gate
 from .journal import Journal
 from .metrics import Metrics
+from .places import Places
 from .reload import Reloader
 from .settings import Settings
 
@@ -36,6 +41,10 @@ IN_FLIGHT_SECONDS = 8  # orchestrators send SIGKILL ten seconds after SIGTERM
 
 SWEEP_SECONDS = 0.1
 BACKLOG = 2048
+OWN_FILES = 100  # opened beside those of the clients: no more than a few
+LISTENERS = 8
+"""libuv takes one new connection a listener and round of its loop, and a round with hundreds of
+requests lasts 15 ms: with one, a health check would wait for seconds behind other newcomers."""
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +78,7 @@ def answer(
         gc.collect()
         gc.freeze()  # what stays for good need not be looked through again: 25 ms each time
         port.listen(BACKLOG)
+        allow(FLOOD * (settings.max_connections + settings.max_waiting) + OWN_FILES)
         serves(folder)
         host, number = port.getsockname()[:2]
         logger.info(
@@ -81,7 +91,7 @@ def answer(
                 "pid": os.getpid(),
             },
         )
-        server.run([port])
+        server.run([port, *(port.dup() for _ in range(LISTENERS - 1))])
     if server.ended_by == signal.SIGINT:
         raise KeyboardInterrupt
 
@@ -95,11 +105,14 @@ class Server(uvicorn.Server):
         settings: Settings,
         serves: Callable[[Path], object] = lambda _: None,
     ) -> None:
+        most, room = settings.max_connections, settings.max_waiting
         self._gate = Gate(
-            settings.max_header_bytes,
-            settings.max_connections,
-            settings.read_seconds,
-            service.refused,
+            max_header_bytes=settings.max_header_bytes,
+            max_open=FLOOD * (most + room),
+            read_seconds=settings.read_seconds,
+            places=Places(most, room, settings.wait_seconds),
+            probes=PROBES,
+            refused=service.refused,
         )
         super().__init__(
             uvicorn.Config(
@@ -117,6 +130,7 @@ class Server(uvicorn.Server):
         )
         self.ended_by: int | None = None
         self._health = service.health
+        self._metrics = service.metrics
         self.reloader = Reloader(service, settings, serves)
         self._drain_seconds = settings.drain_seconds
         self._drained_at = math.inf
@@ -142,15 +156,30 @@ class Server(uvicorn.Server):
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
+            now = loop.time()
             for connection in list(self.server_state.connections):
                 if isinstance(connection, Connection):
-                    connection.sweep(loop.time())
+                    connection.sweep(now)
+            places = self._gate.places
+            if self._gate.draining:
+                places.close()
+            places.sweep(now)
+            self._metrics.connected(places.taken, places.waiting)
 
     async def on_tick(self, counter: int) -> bool:
         """Tell uvicorn, which asks ten times a second, whether the time to close has come."""
         if time.monotonic() >= self._drained_at:
             self.should_exit = True
         return await super().on_tick(counter)
+
+
+def allow(files: int) -> None:
+    """Let the process open so many files, or as many as it may: each client is one."""
+    if sys.platform != "win32":
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = files if hard == resource.RLIM_INFINITY else min(files, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _journal(settings: Settings) -> AbstractContextManager[Journal | None]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import Meta, Struct
 
 from .errors import UserError
+
+NEAR = 0.9  # so much of two names has to be the same; LOGLEVEL is LOG_LEVEL, HOSTNAME is not HOST
 
 
 class Settings(Struct, frozen=True):
@@ -23,7 +26,9 @@ class Settings(Struct, frozen=True):
     max_body_bytes: Annotated[int, Meta(ge=1)] = 1_048_576
     max_rows: Annotated[int, Meta(ge=1)] = 1000
     max_header_bytes: Annotated[int, Meta(ge=256)] = 16_384
-    max_connections: Annotated[int, Meta(ge=1)] = 1000
+    max_connections: Annotated[int, Meta(ge=1)] = 128
+    max_waiting: Annotated[int, Meta(ge=0)] = 2000
+    wait_seconds: Annotated[float, Meta(gt=0, le=3600)] = 1.0
     max_batches: Annotated[int, Meta(ge=1)] = 16
     read_seconds: Annotated[float, Meta(gt=0, le=3600)] = 10.0
     request_seconds: Annotated[float, Meta(gt=0, le=3600)] = 5.0
@@ -67,9 +72,27 @@ def read(environment: Mapping[str, str]) -> Settings:
                 given[field.name], field.type, strict=False, dec_hook=lambda kind, raw: kind(raw)
             )
         except msgspec.ValidationError as error:
+            name, words = field.name.upper(), get_args(field.type)
+            choice = get_origin(field.type) is Literal
             raise UserError(
-                f"{field.name.upper()} cannot be {given[field.name]!r}: {error}.",
-                "See .env.example for what it can be.",
+                f"{name} cannot be {given[field.name]!r}" + ("." if choice else f": {error}."),
+                f"It can be {', '.join(words[:-1])} or {words[-1]}."
+                if choice
+                else "See .env.example for what it can be.",
                 2,
             ) from None
     return Settings(**values)  # type: ignore[arg-type]  # each was converted to its field's type
+
+
+def misspelt(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that are none of the service's but look like one, with which.
+
+    They are no error: the environment belongs to other programs too.
+    """
+    known = [field.upper() for field in Settings.__struct_fields__]
+    found = {}
+    for name in environment:
+        near = get_close_matches(name.upper(), known, 1, cutoff=NEAR)
+        if near and name not in known:
+            found[name] = near[0]
+    return found

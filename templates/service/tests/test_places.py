@@ -1,0 +1,185 @@
+"""More clients than places: a short queue, then 503; real sockets, and a server with two places."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import signal
+import socket
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from running import process, status
+
+PLACES = {"MAX_CONNECTIONS": "2", "MAX_WAITING": "1", "WAIT_SECONDS": "60", "READ_SECONDS": "60"}
+
+
+def connect(stack: contextlib.ExitStack, url: str) -> socket.socket:
+    """Return a connection that ends with the stack."""
+    host, port = url.removeprefix("http://").split(":")
+    return stack.enter_context(socket.create_connection((host, int(port)), timeout=10))
+
+
+def whole(row: dict[str, Any]) -> bytes:
+    """Return a request for a prediction."""
+    body = json.dumps(row).encode()
+    head = b"POST /predict HTTP/1.1\r\nHost: service\r\nContent-Length: %d\r\n\r\n"
+    return head % len(body) + body
+
+
+def head(client: socket.socket) -> bytes:
+    """Return the first line of an answer; the rest is in the same packet."""
+    return client.recv(65_536).split(b"\r\n")[0]
+
+
+def gauges(url: str) -> tuple[int, int]:
+    """Return how many clients have a place, and how many wait."""
+    with urllib.request.urlopen(f"{url}/metrics", timeout=5) as answer:  # noqa: S310  our own
+        text = answer.read().decode()
+    return tuple(
+        int(re.findall(rf"^service_connections{name} (\d+)", text, re.MULTILINE)[0])
+        for name in ("", "_waiting")
+    )  # type: ignore[return-value]  # two of them
+
+
+def until(url: str, wanted: tuple[int, int]) -> None:
+    """Wait until the service says that so many have a place, and so many wait."""
+    end = time.monotonic() + 10
+    while gauges(url) != wanted:
+        assert time.monotonic() < end, gauges(url)
+        time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def full(folder: Path, row: dict[str, Any], **settings: str) -> Iterator[tuple[Any, str, Any, Any]]:
+    """Start a server; yield it, its address, a stack, and the two clients who are at its places."""
+    with process(folder, **PLACES | settings) as (server, url), contextlib.ExitStack() as stack:
+        clients = [connect(stack, url) for _ in range(2)]
+        for client in clients:
+            client.sendall(whole(row)[:-1])
+        until(url, (2, 0))
+        yield server, url, stack, clients
+
+
+def test_who_waits_is_let_in_when_another_leaves(tiny: Path, row: dict[str, Any]) -> None:
+    """Nobody is refused while there is room to wait, and nobody is forgotten."""
+    with full(tiny, row) as (_, url, stack, (first, _)):
+        third = connect(stack, url)
+        third.sendall(whole(row))
+        until(url, (2, 1))
+        first.close()
+        assert head(third) == b"HTTP/1.1 200 OK"
+
+
+def test_the_queue_is_short(tiny: Path, row: dict[str, Any]) -> None:
+    """Who finds it full is told to come back; who was in it before stays there."""
+    with full(tiny, row) as (_, url, stack, (first, _)):
+        third, fourth = connect(stack, url), connect(stack, url)
+        third.sendall(whole(row))
+        until(url, (2, 1))
+        fourth.sendall(whole(row))
+        received = b"".join(iter(lambda: fourth.recv(65_536), b""))  # until it is closed
+        assert received.startswith(b"HTTP/1.1 503 ")
+        assert b"retry-after: 1" in received
+        problem = json.loads(received.partition(b"\r\n\r\n")[2])
+        assert problem["type"] == "urn:problem-type:overloaded"
+        first.sendall(whole(row)[-1:])
+        assert head(first) == b"HTTP/1.1 200 OK"
+        assert head(third) == b"HTTP/1.1 200 OK"
+
+
+def test_nobody_waits_for_long(tiny: Path, row: dict[str, Any]) -> None:
+    """After WAIT_SECONDS it is 503, counted and logged, and the connection is closed."""
+    with full(tiny, row, WAIT_SECONDS="0.2") as (server, url, stack, _):
+        third = connect(stack, url)
+        third.sendall(whole(row))
+        received = b"".join(iter(lambda: third.recv(65_536), b""))
+        assert received.startswith(b"HTTP/1.1 503 ")
+        until(url, (2, 0))
+        with urllib.request.urlopen(f"{url}/metrics", timeout=5) as answer:  # noqa: S310
+            assert 'service_requests_total{route="none",status="503"} 1' in answer.read().decode()
+        server.terminate()
+        logged = [json.loads(line) for line in server.stderr]
+        assert [line["status"] for line in logged if line.get("method") == ""] == [503]
+
+
+def test_a_full_service_still_says_how_it_is(tiny: Path, row: dict[str, Any]) -> None:
+    """A probe that waited would get the service killed for having much to do."""
+    with full(tiny, row) as (_, url, stack, _):
+        connect(stack, url).sendall(whole(row))
+        until(url, (2, 1))
+        assert status(f"{url}/health/live") == status(f"{url}/health/ready") == 200
+
+
+def test_a_place_is_for_who_asks(tiny: Path, row: dict[str, Any]) -> None:
+    """Clients that keep their connections and say nothing hold nobody up, and lose nothing."""
+    with full(tiny, row) as (_, url, stack, clients):
+        for client in clients:
+            client.sendall(whole(row)[-1:])
+            assert head(client) == b"HTTP/1.1 200 OK"
+        until(url, (0, 0))
+        for client in [connect(stack, url), connect(stack, url), *clients]:
+            client.sendall(whole(row))
+            assert head(client) == b"HTTP/1.1 200 OK"
+
+
+def test_who_always_asks_makes_room(tiny: Path, row: dict[str, Any]) -> None:
+    """Two clients that never pause do not keep a third out."""
+    with process(tiny, **PLACES) as (_, url), contextlib.ExitStack() as stack:
+        done = threading.Event()
+
+        def ask(client: socket.socket) -> None:
+            while not done.is_set():
+                client.sendall(whole(row))
+                assert head(client) == b"HTTP/1.1 200 OK"
+
+        threads = [threading.Thread(target=ask, args=(connect(stack, url),)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        try:
+            until(url, (2, 0))
+            third = connect(stack, url)
+            for _ in range(3):
+                third.sendall(whole(row))
+                assert head(third) == b"HTTP/1.1 200 OK"
+        finally:
+            done.set()
+            for thread in threads:
+                thread.join()
+
+
+def test_who_gives_up_waiting_is_forgotten(tiny: Path, row: dict[str, Any]) -> None:
+    """A client that left the queue gets no place, and makes room in it."""
+    with full(tiny, row) as (_, url, stack, (first, _)):
+        third = connect(stack, url)
+        third.sendall(whole(row))
+        until(url, (2, 1))
+        third.close()
+        until(url, (2, 0))
+        fourth = connect(stack, url)
+        fourth.sendall(whole(row))
+        until(url, (2, 1))
+        first.close()
+        assert head(fourth) == b"HTTP/1.1 200 OK"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to be graceful about")
+def test_at_the_end_nobody_waits_any_more(tiny: Path, row: dict[str, Any]) -> None:
+    """SIGTERM sends the queue away at once; who has a place is answered."""
+    with full(tiny, row) as (server, url, stack, clients):
+        third = connect(stack, url)
+        third.sendall(whole(row))
+        until(url, (2, 1))
+        server.send_signal(signal.SIGTERM)
+        assert head(third) == b"HTTP/1.1 503 Service Unavailable"
+        for client in clients:
+            client.sendall(whole(row)[-1:])
+            assert head(client) == b"HTTP/1.1 200 OK"
+        assert server.wait(timeout=10) == 0
