@@ -8,11 +8,12 @@ UTC. Nothing in it can be traced to a request or a client.
 from __future__ import annotations
 
 import logging
+import os
 import random
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 from msgspec import Struct
@@ -76,8 +77,10 @@ class Journal:
         path = self._folder / f"{datetime.now(UTC):%Y-%m-%d}.jsonl"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with path.open("ab") as file:
+            with path.open("a+b") as file:
                 if file.tell() < DAY_BYTES:
+                    if not _ends(file):  # the disk was full in the middle of a line
+                        lines = [b"", *lines]
                     file.write(b"\n".join([*lines, b""]))
                 else:
                     lost += len(lines)
@@ -89,3 +92,11 @@ class Journal:
             self._failing = False
         if lost:
             logger.warning("predictions not logged", extra={"rows": lost})
+
+
+def _ends(file: BinaryIO) -> bool:
+    """Tell whether what was written last is a whole line."""
+    if not file.tell():
+        return True
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"

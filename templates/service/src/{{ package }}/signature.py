@@ -35,11 +35,13 @@ class Histogram(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=T
     """How a column was distributed in training, to compare with what is asked later.
 
     A numeric column has `edges`, one more than `counts`; the counts of a column of categories stand
-    in the order of the categories.
+    in the order of the categories. `missing` is how many rows had no number; where it is not told,
+    nobody can say later whether more are missing.
     """
 
     counts: tuple[int, ...]
     edges: tuple[float, ...] = ()
+    missing: Annotated[int, Meta(ge=0)] | None = None
 
 
 class Input(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -87,6 +89,8 @@ class Input(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True)
             raise ValueError(f"{self.name}: BYTES needs categories and has no range")
         if len(set(self.categories)) != len(self.categories):
             raise ValueError(f"{self.name}: a category is named twice")
+        if self.histogram.missing is not None:
+            raise ValueError(f"{self.name}: texts are missing in a category of their own")
         if len(self.histogram.counts) != len(self.categories):
             raise ValueError(f"{self.name}: the histogram needs one count a category")
 

@@ -70,7 +70,11 @@ def _input(name: str, values: pd.Series, description: str) -> dict[str, Any]:
         counts, edges = np.histogram(there, bins=BINS, range=(low, high))
         found = {
             "datatype": "FP32",
-            "histogram": {"counts": counts.tolist(), "edges": edges.tolist()},
+            "histogram": {
+                "counts": counts.tolist(),
+                "edges": edges.tolist(),
+                "missing": len(values) - len(there),
+            },
             "range": [low, high],
         }
     return {

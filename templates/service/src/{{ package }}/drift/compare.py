@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2_contingency
 
-from ..signature import Input
+from ..signature import MISSING, Input
 
 OTHER = "(other)"
 HALF = 0.5  # a count for bins without any, so that the logarithm has a value
@@ -37,10 +37,16 @@ class Shift:
         return self.psi > threshold and self.p < MOST_CHANCE
 
 
-def compare(column: Input, values: NDArray[Any]) -> Shift:
-    """Return how far the values, shape (rows,), are from those that the signature describes."""
+def compare(column: Input, values: NDArray[Any], missing: int = 0) -> Shift:
+    """Return how far a column is from what the signature describes.
+
+    Its values have the shape (rows,); `missing` are the rows that have no number.
+    """
     trained = np.array([*column.histogram.counts, 0.0])
     asked = _count(column, values)
+    if column.histogram.missing is not None:
+        trained = np.append(trained, column.histogram.missing)
+        asked = np.append(asked, missing)
     index = _shares(trained + HALF), _shares(asked + HALF)
     psi = float(((index[1] - index[0]) * np.log(index[1] / index[0])).sum())
     chance = _p(trained, asked)
@@ -61,7 +67,8 @@ def _count(column: Input, values: NDArray[Any]) -> NDArray[np.float64]:
 def _names(column: Input) -> tuple[str, ...]:
     if column.categories is not None:
         return (*column.categories, OTHER)
-    return (*(f"{edge:.4g}" for edge in column.histogram.edges[:-1]), OTHER)
+    names = (*(f"{edge:.4g}" for edge in column.histogram.edges[:-1]), OTHER)
+    return names if column.histogram.missing is None else (*names, MISSING)
 
 
 def _shares(counts: NDArray[np.float64]) -> NDArray[np.float64]:

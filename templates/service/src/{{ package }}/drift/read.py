@@ -1,6 +1,7 @@
 """The prediction log as a table, and the log of finished days as Parquet.
 
-DuckDB reads it: a line that a killed service left half-written is skipped.
+DuckDB reads it: a line that a killed service or a full disk left half-written is skipped, and
+counted.
 """
 
 from __future__ import annotations
@@ -16,18 +17,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from ..signature import Input
+from ..signature import MISSING, Input
 
 TYPES = {"FP32": "DOUBLE", "FP64": "DOUBLE", "INT64": "BIGINT", "BYTES": "VARCHAR"}
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The values of each column, missing ones left out, in `rows` rows since the day `since`."""
+    """The values of each column in `rows` rows since the day `since`.
+
+    Missing texts are a value, `MISSING`; missing numbers are left out and counted.
+    """
 
     since: date
     rows: int
     values: dict[str, NDArray[Any]]
+    missing: dict[str, int]
+
+
+def cut(folder: Path) -> int:
+    """Return how many lines of the log are cut off; in what is packed there are none any more."""
+    source = _source("row: 'JSON'")
+    query = f"SELECT count(*) {source} WHERE row IS NULL"
+    found = 0
+    for path in folder.glob("????-??-??.jsonl"):
+        with duckdb.connect() as connection:
+            row = connection.execute(query, [str(path)]).fetchone()
+            found += row[0] if row else 0
+    return found
 
 
 def pack(folder: Path, columns: Sequence[Input]) -> list[Path]:
@@ -54,6 +71,7 @@ def since(folder: Path, columns: Sequence[Input], days: int) -> Asked:
     """
     first = datetime.now(UTC).date() - timedelta(days=days)
     values: dict[str, list[NDArray[Any]]] = {column.name: [] for column in columns}
+    missing = dict.fromkeys(values, 0)
     rows = 0
     for path in sorted((*folder.glob("????-??-??.parquet"), *folder.glob("????-??-??.jsonl"))):
         if path.stem < first.isoformat():
@@ -65,16 +83,22 @@ def since(folder: Path, columns: Sequence[Input], days: int) -> Asked:
                 else connection.sql(_select(columns), params=[str(path)])
             ).fetchnumpy()
         rows += len(table["asked_at"])
-        for name, found in values.items():
-            column = table[name]
-            known = column.compressed() if isinstance(column, np.ma.MaskedArray) else column
-            found.append(np.asarray(known))
+        for column in columns:
+            found = table[column.name]
+            known = found.compressed() if isinstance(found, np.ma.MaskedArray) else found
+            absent = len(found) - len(known)
+            if column.datatype == "BYTES":
+                known = np.append(known, [MISSING] * absent)
+            else:
+                missing[column.name] += absent
+            values[column.name].append(np.asarray(known))
     if not rows:
         raise UserError(
             f"No prediction was logged in {folder.as_posix()} since {first}.",
             "The service logs predictions where PREDICTION_LOG names a folder.",
         )
-    return Asked(first, rows, {name: np.concatenate(found) for name, found in values.items()})
+    whole = {name: np.concatenate(found) for name, found in values.items()}
+    return Asked(first, rows, whole, missing)
 
 
 def _select(columns: Sequence[Input]) -> str:
@@ -84,11 +108,15 @@ def _select(columns: Sequence[Input]) -> str:
         f"AS {TYPES[each.datatype]}) AS {_quote(each.name, chr(34))}"
         for each in columns
     )
+    source = _source("asked_at: 'TIMESTAMPTZ', model: 'VARCHAR', row: 'JSON', prediction: 'JSON'")
+    return f"SELECT asked_at, model, {fields}, prediction {source} WHERE row IS NOT NULL"
+
+
+def _source(columns: str) -> str:
+    """Return where the entries of a file, the query's parameter, come from: one a line."""
     return (
-        f"SELECT asked_at, model, {fields}, prediction "  # noqa: S608  the names are quoted
-        "FROM read_json(?, format='newline_delimited', ignore_errors=true, columns="
-        "{asked_at: 'TIMESTAMPTZ', model: 'VARCHAR', row: 'JSON', prediction: 'JSON'}) "
-        "WHERE row IS NOT NULL"
+        "FROM read_json(?, format='newline_delimited', ignore_errors=true, "
+        "columns={" + columns + "})"
     )
 
 

@@ -11,6 +11,7 @@ from .. import evidence, scores, signature, versions
 from ..errors import UserError
 from ..scores import Scores
 from ..settings import Settings
+from ..signature import Input
 from . import figure, read
 from .compare import Shift, compare
 
@@ -21,9 +22,13 @@ FEWEST_ROWS = 200
 
 @dataclass(frozen=True)
 class Verdict:
-    """The columns, the one that moved most first, those beyond the threshold, what was written."""
+    """The columns, the one that moved most first, those beyond the threshold, what was written.
+
+    Beside the `rows` there were lines that had been cut off.
+    """
 
     rows: int
+    cut: int
     since: str
     shifts: tuple[Shift, ...]
     beyond: tuple[Shift, ...]
@@ -43,6 +48,7 @@ def run(root: Path, settings: Settings, *, days: int, threshold: float) -> Verdi
     folder = root / settings.prediction_log
     bundle = versions.newest(root / settings.model_dir)
     columns = signature.decode((bundle / "signature.json").read_bytes()).inputs
+    cut = read.cut(folder)
     packed = read.pack(folder, columns)
     asked = read.since(folder, columns, days)
     if asked.rows < FEWEST_ROWS:
@@ -50,7 +56,7 @@ def run(root: Path, settings: Settings, *, days: int, threshold: float) -> Verdi
             f"{asked.rows} logged rows are too few to compare; {FEWEST_ROWS} are needed.",
             "Wait, look at more --days, or raise PREDICTION_SHARE.",
         )
-    shifts = [compare(column, asked.values[column.name]) for column in columns]
+    shifts = [_compare(column, asked) for column in columns]
     shifts.sort(key=lambda shift: -shift.psi)
     beyond = tuple(shift for shift in shifts if shift.beyond(threshold))
     found = Scores(asked.since.isoformat(), asked.rows, {each.column: each.psi for each in shifts})
@@ -66,7 +72,11 @@ def run(root: Path, settings: Settings, *, days: int, threshold: float) -> Verdi
     figure.draw(root / FIGURE, shifts, threshold)
     log = [scores.write(folder, found), *packed]
     inside = [path.relative_to(root) if path.is_relative_to(root) else path for path in log]
-    return Verdict(asked.rows, found.since, tuple(shifts), beyond, (REPORT, FIGURE, *inside))
+    return Verdict(asked.rows, cut, found.since, tuple(shifts), beyond, (REPORT, FIGURE, *inside))
+
+
+def _compare(column: Input, asked: read.Asked) -> Shift:
+    return compare(column, asked.values[column.name], asked.missing[column.name])
 
 
 def _plain(shift: Shift) -> dict[str, object]:
