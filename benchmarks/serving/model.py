@@ -2,7 +2,9 @@
 
     python model.py FOLDER
 
-A gradient boosting on 30 named floats: `model.joblib` for scikit-learn, `model/` as a bundle.
+A gradient boosting on 30 named floats: for scikit-learn as `model.joblib`, fitted on an array, and
+as `frame.joblib`, the same fitted on a data frame, which knows its columns by name; `model/` is the
+bundle.
 """
 
 from __future__ import annotations
@@ -29,8 +31,11 @@ def main() -> None:
     values, answers = make_classification(20_000, 30, n_informative=12, random_state=0)
     values = values.astype(np.float32)
     model = HistGradientBoostingClassifier(max_iter=100, random_state=0).fit(values, answers)
+    frame = pd.DataFrame(values, columns=COLUMNS)
+    named = HistGradientBoostingClassifier(max_iter=100, random_state=0).fit(frame, answers)
     joblib.dump(model, folder / "model.joblib")
-    rows = pd.DataFrame(values, columns=COLUMNS).head(1000).to_dict("records")
+    joblib.dump(named, folder / "frame.joblib")
+    rows = frame.head(1000).to_dict("records")
     (folder / "one.json").write_text(json.dumps(rows[0]), encoding="utf-8")
     (folder / "many.json").write_text(json.dumps(rows), encoding="utf-8")
     _bundle(folder / "model", model, values)
