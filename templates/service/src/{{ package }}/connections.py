@@ -24,6 +24,7 @@ PIPELINED = 16
 
 FLOOD = 2  # times all who may be served or wait: more connections get no explanation
 
+CONTINUE = b"HTTP/1.1 100"
 LINGER_SECONDS = 0.5  # a request sent just before the end can still be on its way
 
 MALFORMED = ProblemError(HTTPStatus.BAD_REQUEST, "malformed-http", "This is not HTTP/1.1.")
@@ -147,7 +148,7 @@ class Connection(HttpToolsProtocol):
         self.app = self._service if gate.places.take(self) else self._queued
         super().on_headers_complete()
         if self.scope["method"] == "POST":  # a HEAD has no body to wait for
-            joined: Any = Joined(self.transport, self.cycle, gate.outbox)
+            joined: Any = Joined(self.transport, gate.outbox)
             self.cycle.transport = joined
         if gate.draining:
             self.cycle.keep_alive = False
@@ -244,18 +245,21 @@ class Connection(HttpToolsProtocol):
 
 
 class Joined:
-    """Where an answer is written to: its head waits for the body, and both go out as one."""
+    """Where an answer is written to: its head waits for the body, and both go out as one.
 
-    def __init__(self, transport: Any, cycle: Any, outbox: Outbox) -> None:  # noqa: ANN401  uvicorn's
+    It does not know the request: each would hold the other, and only the garbage collector could
+    free them, which took an eighth of the time.
+    """
+
+    def __init__(self, transport: Any, outbox: Outbox) -> None:  # noqa: ANN401  uvicorn's
         self._transport = transport
         self._outbox = outbox
-        self._cycle = cycle
         self._begun = False
         self._head = b""
 
     def write(self, data: bytes) -> None:
         """Write, or keep the head; what comes before an answer ("100 Continue") is none."""
-        if self._cycle.response_started and not self._begun:
+        if not self._begun and not data.startswith(CONTINUE):
             self._begun, self._head = True, data
         else:
             self._outbox.put(self._transport, self._head + data)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Hashable
 
-TURN_SECONDS = 0.1  # so long a place is kept while others wait
+TURN_SECONDS = 0.25  # so long a place is kept while others wait
 
 
 class Places:
