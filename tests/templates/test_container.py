@@ -199,7 +199,7 @@ def test_drift_of_what_a_container_was_asked_is_seen(service: Terminal, image: T
                 break
             time.sleep(0.2)
         outcome = service.run("uv", "run", "--env-file", ".env", NAME, "drift")
-        assert outcome.code == 1
+        assert outcome.code == 3
         assert "columns moved too far in 400 rows" in outcome.output
         service.must(*compose, "cp", "predictions/drift.json", f"{NAME}:/app/predictions/", **port)
         with urllib.request.urlopen(f"http://{published}/metrics", timeout=30) as answer:
