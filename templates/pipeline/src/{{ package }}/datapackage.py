@@ -66,6 +66,15 @@ def write(
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
+def columns(path: Path) -> dict[str, str]:
+    """Return the type of each column that the descriptor names; of one that is no more, none."""
+    try:
+        (resource,) = json.loads(path.read_text(encoding="utf-8"))["resources"]
+        return {field["name"]: field["type"] for field in resource["schema"]["fields"]}
+    except (FileNotFoundError, KeyError, TypeError, ValueError):
+        return {}
+
+
 def _field(name: str, field: Field) -> dict[str, Any]:
     """Return the field as a Table Schema describes it; `unit` is an addition of ours."""
     constraints = {

@@ -37,7 +37,7 @@ def single_writer(path: Path) -> Iterator[None]:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
         raise UserError(
-            f"The lock {path.name} cannot be opened: {error.strerror}.",
+            f"The lock {path.parent.name}/{path.name} cannot be opened: {error.strerror}.",
             f"The folder {path.parent.name!r} should be writable.",
         ) from error
     try:

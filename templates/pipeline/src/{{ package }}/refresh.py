@@ -23,12 +23,17 @@ Step = Callable[[str], AbstractContextManager[None]]
 
 @dataclass(frozen=True)
 class Task:
-    """What a run works on; `rules` is the fingerprint of all that decides what becomes of a row."""
+    """What a run works on.
+
+    `rules` is the fingerprint of all that decides what becomes of a row, `shape` that of all that
+    decides what the warehouse's tables look like.
+    """
 
     config: Config
     contract: Contract
     tables: dict[str, list[RawFile]]
     rules: str
+    shape: str
     request: Request
     before: State
 
@@ -83,7 +88,7 @@ def refresh(task: Task, step: Step, progress: Progress) -> Refreshed:
         UserError: something that the owner can mend; what readers see is as it was.
     """
     # Asked before the work: a warehouse that is away stops a run here.
-    loaded = warehouse.is_loaded(task.config)
+    loaded = warehouse.is_loaded(task.config) and task.before.shape == task.shape
     state, first = _known(task)
     if not first and not task.wanted(state, set()) and loaded:
         return Refreshed({}, [], state)
@@ -105,6 +110,8 @@ def refresh(task: Task, step: Step, progress: Progress) -> Refreshed:
                 staging / "parts",
                 progress,
             )
+            columns = engine.columns()
+            _refuse_other_columns(task, columns, set(state.partitions).difference(checked.days))
             repeated = quarantine.stage_duplicates(engine, built, checked.days, staging)
             state = _with_partitions(task, checked, built)
         with step("marts"):
@@ -113,7 +120,6 @@ def refresh(task: Task, step: Step, progress: Progress) -> Refreshed:
                 others = set(state.partitions) - set(parts)
                 parts |= {day: task.dataset / task.contract.dataset.part(day) for day in others}
             marts = engine.marts(parts, staging / "marts") if parts else {}
-        columns = engine.columns()
     with step("publish"):
         descriptor = staging / datapackage.FILE
         raw = [file for files in task.tables.values() for file in files]
@@ -146,6 +152,23 @@ def refresh(task: Task, step: Step, progress: Progress) -> Refreshed:
         )
         publish.commit(task.config, task.contract, journal)
     return Refreshed(checked.found, checked.days, state)
+
+
+def _refuse_other_columns(task: Task, columns: list[str], kept: set[str]) -> None:
+    """Stop where the days that are kept have other columns than those that were built.
+
+    Raises:
+        UserError: no reader could make one table of both.
+    """
+    before = datapackage.columns(task.dataset / datapackage.FILE)
+    now = {name: task.contract.published[name].type for name in columns}
+    others = sorted(n for n in {*before, *now} if before.get(n) != now.get(n))
+    if kept and before and others:
+        raise UserError(
+            f"{len(kept):,} published days would have other columns than those built now: "
+            f"{', '.join(map(repr, others))}.",
+            "Run `run`, which builds all days alike. What was published before is as it was.",
+        )
 
 
 def check(task: Task, step: Step) -> Refreshed:
@@ -259,7 +282,7 @@ def _with_partitions(task: Task, checked: Checked, built: dict[str, Built]) -> S
                 "A join should neither lose nor multiply rows: LEFT JOIN on a table's key.",
             )
         partitions[day] = partition
-    return replace(checked.state, partitions=dict(sorted(partitions.items())))
+    return replace(checked.state, partitions=dict(sorted(partitions.items())), shape=task.shape)
 
 
 def _change(

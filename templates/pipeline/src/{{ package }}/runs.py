@@ -11,6 +11,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from . import findings
 from .errors import UserError
 from .evidence import Stopwatch, write
 from .found import Found
@@ -44,7 +45,7 @@ def record(task: Task, done: Refreshed, watch: Stopwatch, seconds: dict[str, flo
             f"The balance of {name} does not hold: {balance}.",
             "This is a fault of the pipeline and not of the data.",
         )
-    run = str(uuid.uuid4())
+    run, old = str(uuid.uuid4()), findings.too_old(task.contract, state)
     read = {n for files in done.found.values() for n in files}
     inputs = {
         file.name: file.sha256
@@ -78,6 +79,7 @@ def record(task: Task, done: Refreshed, watch: Stopwatch, seconds: dict[str, flo
             for day in done.days
         },
         "balance": balance,
+        "warnings": [old] if old else [],
     }
     folder = task.config.state / FOLDER
     folder.mkdir(parents=True, exist_ok=True)

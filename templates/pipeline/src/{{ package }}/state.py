@@ -12,10 +12,10 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self
 
+from . import transform
 from .contract import FILE as CONTRACT
 from .contract import Contract
 from .errors import UserError
@@ -59,12 +59,16 @@ class Partition:
 
 @dataclass(frozen=True)
 class State:
-    """All that is remembered: raw files by name, partitions by day, the drill of these rules."""
+    """All that is remembered: raw files by name, partitions by day, the drill of these rules.
+
+    `shape` is the fingerprint of what the tables of the warehouse look like.
+    """
 
     files: dict[str, FileState] = field(default_factory=dict)
     partitions: dict[str, Partition] = field(default_factory=dict)
     tables: dict[str, Found] = field(default_factory=dict)
     drill: dict[str, Any] = field(default_factory=dict)
+    shape: str = ""
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -80,7 +84,7 @@ class State:
             return cls.parse(json.loads(path.read_text(encoding="utf-8")))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise UserError(
-                f"{path.name} in {folder.name} is damaged.",
+                f"{folder.name}/{FILE} is damaged.",
                 "Delete it, and the next run makes everything anew from the raw files.",
             ) from error
 
@@ -97,6 +101,7 @@ class State:
             partitions={day: Partition(**entry) for day, entry in document["partitions"].items()},
             tables={name: _found(entry) for name, entry in document["tables"].items()},
             drill=document["drill"],
+            shape=document.get("shape", ""),
         )
 
     def document(self) -> dict[str, Any]:
@@ -129,14 +134,17 @@ def rules(root: Path, contract: Contract, tables: dict[str, list[RawFile]]) -> s
         if name != contract.main.name
         for file in raw
     ]
-    folder = files(__package__) / "sql"
-    queries = [
-        entry.read_text(encoding="utf-8")
-        for part in (folder, folder / "marts", folder / "views")
-        for entry in sorted(part.iterdir(), key=lambda entry: entry.name)
-        if entry.name.endswith(".sql")
-    ]
-    return _digest([(root / CONTRACT).read_text(encoding="utf-8"), *small, *queries])
+    return _digest([*_agreed(root), *small])
+
+
+def shape(root: Path) -> str:
+    """Return a fingerprint of all that decides what the tables of the warehouse look like."""
+    parts = [f"{kind}/{name}.sql" for kind in ("marts", "views") for name in transform.names(kind)]
+    return _digest([*_agreed(root), *(f"{part} {transform.text(part)}" for part in parts)])
+
+
+def _agreed(root: Path) -> list[str]:
+    return [(root / CONTRACT).read_text(encoding="utf-8"), transform.text("enriched.sql")]
 
 
 def _found(entry: dict[str, Any]) -> Found:
