@@ -56,6 +56,8 @@ def metrics(contract: Contract, state: State, tables: dict[str, list[RawFile]]) 
         f"{name}: rows quarantined": found.quarantined,
         f"{name}: duplicates": duplicates,
     }
+    if found.corrected:
+        numbers[f"{name}: rows refused and corrected"] = found.corrected
     if found.good != published + duplicates:
         numbers[f"{name}: rows of days that are not built yet"] = (
             found.good - published - duplicates

@@ -21,7 +21,8 @@ class Found:
 
     `days` counts its good records by the day of their partition, `reasons` the refused ones by
     code (a record may have several), `kept` the values that are no key of the table they refer to
-    and that the contract keeps; `extra` names columns that the contract does not know.
+    and that the contract keeps; `extra` names columns that the contract does not know. `corrected`
+    counts refused records that are no more in quarantine, since their owner has mended them.
     """
 
     records: int
@@ -30,6 +31,7 @@ class Found:
     kept: dict[str, int]
     extra: tuple[str, ...]
     days: dict[str, int]
+    corrected: int = 0
 
     @property
     def good(self) -> int:
@@ -54,6 +56,7 @@ class Found:
             kept=added(found.kept for found in files),
             extra=tuple(sorted({name for found in files for name in found.extra})),
             days=added(found.days for found in files),
+            corrected=sum(found.corrected for found in files),
         )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import config as configuration
 from . import contract as contracts
-from . import findings, page, publish, report, runs, source
+from . import corrections, findings, origins, page, publish, report, runs, source
 from . import state as states
 from .clock import Announce, Clock
 from .config import Config
@@ -93,6 +93,9 @@ def _update(
         publish.finish(config, contract)
         source.fetch(config)
         tables = extract_files(config)
+        if request.corrected is not None:
+            corrections.take(config, tables, request.corrected)
+            tables = extract_files(config)
     task = _task(config, contract, tables, request)
     return task, refresh(task, clock.step, clock.progress())
 
@@ -146,6 +149,9 @@ def _task(
         tables=tables,
         rules=states.rules(config.root, contract, tables),
         shape=states.shape(config.root),
+        mended=origins.mended(
+            origins.read(config.raw), [file.name for files in tables.values() for file in files]
+        ),
         request=request,
         before=State.read(config.state),
     )

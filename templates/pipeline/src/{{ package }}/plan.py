@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import origins
 from .contract import Dataset
 from .extract import RawFile
 from .state import State
@@ -16,33 +17,44 @@ class Request:
     """What is asked for: all days, or those from `first` to `last` (ISO dates, both included).
 
     `force` builds them even where they are up to date; `replay` reads only the files that have
-    rows in quarantine, and builds only the days that change by it.
+    rows in quarantine, and builds only the days that change by it. `corrected` is an edited copy of
+    a file of the quarantine, whose rows come in before.
     """
 
     first: str = ""
     last: str = ""
     force: bool = False
     replay: bool = False
+    corrected: Path | None = None
 
     def covers(self, day: str) -> bool:
         """Tell whether the day is asked for; ISO dates sort as days do."""
         return (not self.first or day >= self.first) and (not self.last or day <= self.last)
 
 
-def unread(state: State, files: Iterable[RawFile], rules: str, request: Request) -> list[RawFile]:
-    """Return the files that have to be read before it is known which days they hold."""
+def unread(
+    state: State, files: Iterable[RawFile], rules: Callable[[str], str], request: Request
+) -> list[RawFile]:
+    """Return the files that have to be read before it is known which days they hold.
+
+    `rules` gives the fingerprint of all that decides what becomes of the rows of a file.
+    """
     if request.replay:
         return [
             file
             for file in files
-            if file.name in state.files and state.files[file.name].found.quarantined
+            if (
+                state.files[file.name].found.quarantined
+                if file.name in state.files
+                else origins.are_of(file.name)
+            )
         ]
     return [
         file
         for file in files
         if file.name not in state.files
         or state.files[file.name].sha256 != file.sha256
-        or state.files[file.name].rules != rules
+        or state.files[file.name].rules != rules(file.name)
     ]
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import csv
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from .config import Config
@@ -13,6 +16,7 @@ from .found import Found
 
 RECORDS = "records"
 DUPLICATES = "duplicates"
+LONGEST = 1 << 27  # characters of a text, in Python's CSV reader
 
 
 def record_file(raw_file: str) -> str:
@@ -40,6 +44,65 @@ def stage(
         engine.set_aside(table, targets)
         staged |= {name: targets.get(name) for name in files}
     return staged
+
+
+def leave_out(
+    found: dict[str, dict[str, Found]],
+    staged: dict[str, Path | None],
+    mended: dict[str, frozenset[int]],
+) -> dict[str, dict[str, Found]]:
+    """Take the records that were mended out of what is staged; return what is found without them.
+
+    They count as corrected then, and the rows that came in their place as whatever those are.
+    """
+    left = {table: dict(files) for table, files in found.items()}
+    for files in left.values():
+        for name in mended.keys() & files.keys():
+            path = staged[name]
+            if path is not None:
+                files[name] = _without(files[name], _leave_out(path, mended[name]))
+                staged[name] = path if files[name].quarantined else None
+    return left
+
+
+def _leave_out(path: Path, lines: frozenset[int]) -> list[list[str]]:
+    """Take the records of these lines out of the file, and return the reasons of each."""
+    shorter = path.with_name(f".{path.name}.shorter")
+    gone = []
+    with (
+        path.open(encoding="utf-8", newline="") as stream,
+        shorter.open("w", encoding="utf-8", newline="") as left,
+    ):
+        writer = csv.DictWriter(left, ("file", "line", "reasons", "text"), lineterminator="\n")
+        writer.writeheader()
+        for row in rows_of(stream):
+            if int(row["line"]) in lines:
+                gone.append(row["reasons"].split())
+            else:
+                writer.writerow(row)
+    shorter.replace(path)
+    return gone
+
+
+def _without(found: Found, gone: list[list[str]]) -> Found:
+    reasons = Counter(found.reasons)
+    for each in gone:
+        reasons.subtract(each)
+    return replace(
+        found,
+        quarantined=found.quarantined - len(gone),
+        reasons={code: rows for code, rows in reasons.items() if rows},
+        corrected=len(gone),
+    )
+
+
+def rows_of(stream: Iterable[str]) -> Iterator[dict[str, str]]:
+    """Yield the rows of a file that was set aside; a text may be as long as a file."""
+    before = csv.field_size_limit(LONGEST)
+    try:
+        yield from csv.DictReader(stream)
+    finally:
+        csv.field_size_limit(before)
 
 
 def stage_duplicates(

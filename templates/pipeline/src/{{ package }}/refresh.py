@@ -26,7 +26,8 @@ class Task:
     """What a run works on.
 
     `rules` is the fingerprint of all that decides what becomes of a row, `shape` that of all that
-    decides what the warehouse's tables look like.
+    decides what the warehouse's tables look like; `mended` are the lines of raw files whose owner
+    has given others in their place.
     """
 
     config: Config
@@ -34,6 +35,7 @@ class Task:
     tables: dict[str, list[RawFile]]
     rules: str
     shape: str
+    mended: dict[str, frozenset[int]]
     request: Request
     before: State
 
@@ -46,6 +48,13 @@ class Task:
     def dataset(self) -> Path:
         """The folder of the published data set."""
         return self.config.published / self.contract.dataset.table
+
+    def rules_for(self, name: str) -> str:
+        """Return the fingerprint of all that decides what becomes of the rows of that file."""
+        lines = self.mended.get(name)
+        if not lines:
+            return self.rules
+        return hashlib.sha256(f"{self.rules} {sorted(lines)}".encode()).hexdigest()
 
     def wanted(self, state: State, touched: set[str]) -> list[str]:
         """Return the days to build, given what is known of the raw files."""
@@ -90,7 +99,8 @@ def refresh(task: Task, step: Step, progress: Progress) -> Refreshed:
     # Asked before the work: a warehouse that is away stops a run here.
     loaded = warehouse.is_loaded(task.config) and task.before.shape == task.shape
     state, first = _known(task)
-    if not first and not task.wanted(state, set()) and loaded:
+    gone = task.before.files.keys() - state.files.keys()
+    if loaded and not gone and not first and not task.wanted(state, set()):
         return Refreshed({}, [], state)
     staging = publish.staging(task.config)
     strangers = publish.unknown_files(
@@ -98,6 +108,7 @@ def refresh(task: Task, step: Step, progress: Progress) -> Refreshed:
     )
     with Engine(task.contract, staging / "spill") as engine:
         checked, aside = _checked(engine, task, staging, step)
+        aside |= dict.fromkeys(gone)
         if not checked.state.sources():
             raise UserError(
                 "No record keeps the contract. Nothing was published.",
@@ -189,7 +200,7 @@ def _known(task: Task) -> tuple[State, list[RawFile]]:
     names = {file.name for file in task.main}
     files = {name: entry for name, entry in task.before.files.items() if name in names}
     state = replace(task.before, files=files)
-    return state, plan.unread(state, task.main, task.rules, task.request)
+    return state, plan.unread(state, task.main, task.rules_for, task.request)
 
 
 def _paths(task: Task, state: State) -> list[str]:
@@ -218,7 +229,9 @@ def _checked(
                 new = engine.load(main, [(places[file.name], file) for file in files])
                 found[main] |= new
                 entries = {
-                    file.name: FileState(file.sha256, file.bytes, new[file.name], task.rules)
+                    file.name: FileState(
+                        file.sha256, file.bytes, new[file.name], task.rules_for(file.name)
+                    )
                     for file in files
                 }
                 state = replace(state, files=state.files | entries)
@@ -230,11 +243,15 @@ def _checked(
                 break
     with step("quarantine"):
         aside = quarantine.stage(engine, found, staging)
+        found = quarantine.leave_out(found, aside, task.mended)
         # Files that are read again only for their days were let through before.
         fresh = found | {main: {file.name: found[main][file.name] for file in first}}
         quarantine.refuse_too_many(task.config, task.contract, fresh, aside)
+    entries = {n: replace(state.files[n], found=each) for n, each in found[main].items()}
     state = replace(
-        state, tables={name: _sum(files) for name, files in found.items() if name != main}
+        state,
+        files=state.files | entries,
+        tables={name: _sum(files) for name, files in found.items() if name != main},
     )
     return Checked(found, state, days), aside
 

@@ -38,6 +38,7 @@ def record(task: Task, done: Refreshed, watch: Stopwatch, seconds: dict[str, flo
         "published": sum(part.rows for part in parts),
         "duplicates": sum(part.duplicates for part in parts),
         "quarantined": total.quarantined,
+        "corrected": total.corrected,
         "not built yet": total.good - sum(sum(part.sources.values()) for part in parts),
     }
     if balance["in"] != sum(balance.values()) - balance["in"]:

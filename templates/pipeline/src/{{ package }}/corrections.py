@@ -1,0 +1,113 @@
+"""Rows of the quarantine that their owner has mended, taken in as further raw files."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from . import origins, read
+from .config import Config
+from .errors import UserError
+from .extract import RawFile
+from .quarantine import RECORDS, record_file, rows_of
+
+COLUMNS = ("file", "line", "text")
+
+
+def take(config: Config, tables: dict[str, list[RawFile]], path: Path) -> None:
+    """Put each changed row of `path`, an edited copy of a file of the quarantine, beside its file.
+
+    Rows that are as they were are left out. The same rows may come twice: their file has a name of
+    its content.
+
+    Raises:
+        UserError: `path` is no such copy, or nothing in it was changed.
+    """
+    known = origins.read(config.raw)
+    taken = {(of, line) for of, lines in known.values() for line in lines}
+    refused: dict[str, dict[int, str]] = {}
+    changed: dict[str, dict[int, str]] = {}
+    for file, line, text in _rows(config, path):
+        if file not in refused:
+            refused[file] = _refused(config, file)
+        if line not in refused[file]:
+            if (file, line) in taken:
+                continue
+            raise UserError(
+                f"{path.name}: line {line:,} of {file!r} is not in quarantine.",
+                f"Leave `file` and `line` as they are in {config.data.quarantine}/{RECORDS}.",
+                2,
+            )
+        if text != refused[file][line]:
+            changed.setdefault(file, {})[line] = text
+    if not changed and not taken:
+        raise UserError(
+            f"{path.name} has no row that is other than in {config.data.quarantine}/{RECORDS}.",
+            "Mend the column `text` of a copy; rows that you leave alone stay in quarantine.",
+            2,
+        )
+    for file, rows in changed.items():
+        key = _write(config, tables, file, rows)
+        known[key] = (file, sorted(rows))
+    origins.store(config.raw, known)
+
+
+def _rows(config: Config, path: Path) -> Iterator[tuple[str, int, str]]:
+    """Yield raw file, line and text of each row of the owner's file."""
+    hint = f"It should be an edited copy of a file in {config.data.quarantine}/{RECORDS}."
+    try:
+        for row in _read(path):
+            file, line, text = (row.get(column) for column in COLUMNS)
+            if file is None or line is None or text is None or not line.isdecimal():
+                raise UserError(f"{path.name} lacks {', '.join(COLUMNS)} of a row.", hint, 2)
+            if len(text.splitlines()) > 1:
+                raise UserError(
+                    f"{path.name}: what line {line} of {file!r} becomes has several lines.",
+                    "A record is one line.",
+                    2,
+                )
+            yield file, int(line), text
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(f"{path.name} cannot be read: {reason}.", hint, 2) from error
+
+
+def _refused(config: Config, file: str) -> dict[int, str]:
+    """Return the text of each line of the raw file that is in quarantine."""
+    path = config.quarantine / record_file(file)
+    # A name that leaves the folder is none of a raw file.
+    if config.quarantine.resolve() not in path.resolve().parents or not path.is_file():
+        return {}
+    return {int(row["line"]): row["text"] for row in _read(path)}
+
+
+def _read(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        yield from rows_of(stream)
+
+
+def _write(
+    config: Config, tables: dict[str, list[RawFile]], file: str, rows: dict[int, str]
+) -> str:
+    """Write the mended rows of the raw file under its header, and return the new file's name."""
+    table, raw = next((t, raw) for t, files in tables.items() for raw in files if raw.name == file)
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerow(read.header(raw))
+    buffer.writelines(f"{text}\n" for _, text in sorted(rows.items()))
+    content = buffer.getvalue().encode()
+    key = origins.name(file, hashlib.sha256(content).hexdigest())
+    target = config.raw / key
+    unfinished = target.with_name(f".{target.name}.unfinished")
+    unfinished.write_bytes(content)
+    unfinished.replace(target)
+    if target not in config.raw.glob(config.files[table]):
+        target.unlink()
+        raise UserError(
+            f"files.{table} in config.toml would not find {key!r}.",
+            f"The mended rows of {file!r} come in under this name: let the glob match it.",
+            2,
+        )
+    return key
