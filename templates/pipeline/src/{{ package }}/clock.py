@@ -15,6 +15,7 @@ from .errors import UserError
 UNCHANGED = "What was published before is as it was."
 PUBLISHED = "The new data are published, and only their report is missing: mend this and run again."
 GOES_ON = "Nothing is lost: the next run goes on from there."
+DISK = "Is the disk full, or the folder not writable?"
 ANNOUNCED_EVERY = 2.0  # seconds
 
 Announce = Callable[[str], None]
@@ -32,17 +33,8 @@ class Clock:
         """Time the step; translate what DuckDB or the disk may still say."""
         start = perf_counter()
         readers = {"publish": GOES_ON, "report": PUBLISHED}.get(name, UNCHANGED)
-        try:
+        with in_words(f"The step {name!r}", readers):
             yield
-        except duckdb.Error as error:
-            raise UserError(
-                f"The step {name!r} failed: {database.first_line(error)}", readers
-            ) from error
-        except OSError as error:
-            raise UserError(
-                f"The step {name!r} failed: {error.strerror or error}.",
-                f"Is the disk full, or the folder not writable? {readers}",
-            ) from error
         self.seconds[name] = round(perf_counter() - start, 3)
         self.announce(f"{name:<10} {self.seconds[name]:6.2f} s")
 
@@ -57,3 +49,22 @@ class Clock:
                 self.announce(f"  {done:,} of {whole:,} partitions")
 
         return tell
+
+
+@contextmanager
+def in_words(work: str, readers: str) -> Iterator[None]:
+    """Say in a sentence what DuckDB or the disk has against the work, and what readers find.
+
+    Raises:
+        UserError: there was something.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        disk = f"{DISK} " if isinstance(error, duckdb.IOException) else ""
+        raise UserError(f"{work} failed: {database.reason(error)}", disk + readers) from error
+    except OSError as error:
+        raise UserError(
+            f"{work} failed: {error.strerror or error}.",
+            f"{DISK} {readers}",
+        ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -28,7 +29,8 @@ def connect(
     except duckdb.Error as error:
         name = "the database" if path is None else path.name
         raise UserError(
-            f"{name} cannot be opened: {first_line(error)}", "Is another program using it?"
+            f"{name} cannot be opened: {reason(error)}",
+            "Is another program using it, or the disk full?",
         ) from error
     # Nothing is ever downloaded, and no progress bar mixes with what the command prints.
     connection.execute("SET autoinstall_known_extensions = false")
@@ -62,6 +64,13 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """Return the text as a string in SQL."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def reason(error: duckdb.Error) -> str:
+    """Return what a DuckDB error says: of a disk only what the system itself says of it."""
+    words = map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES))
+    said = [each for each in words if each in str(error)]
+    return f"{said[0]}." if said else first_line(error)
 
 
 def first_line(error: Exception) -> str:

@@ -9,7 +9,7 @@ from . import config as configuration
 from . import contract as contracts
 from . import corrections, findings, origins, page, publish, report, runs, source
 from . import state as states
-from .clock import Announce, Clock
+from .clock import GOES_ON, Announce, Clock, in_words
 from .config import Config
 from .contract import Contract
 from .drill import SEED
@@ -46,7 +46,7 @@ def run(root: Path, command: str, announce: Announce, request: Request = EVERYTH
     config, contract = _agreed(root)
     for name in _documents(root):
         report.is_current(root / name, None)  # broken markers stop the run before its work
-    with single_writer(config.state / "lock"):
+    with single_writer(config.state / "lock"), in_words("The run", GOES_ON):
         task, refreshed = _update(config, contract, clock, request)
         with clock.step("drill"):
             drilled = _drill(config, contract, task, refreshed.state)
@@ -79,7 +79,7 @@ def update(root: Path, announce: Announce, request: Request = EVERYTHING) -> Ref
     """
     watch, clock = Stopwatch("update"), Clock(announce)
     config, contract = _agreed(root)
-    with single_writer(config.state / "lock"):
+    with single_writer(config.state / "lock"), in_words("The run", GOES_ON):
         task, refreshed = _update(config, contract, clock, request)
         runs.record(task, refreshed, watch, clock.seconds)
     _warn(contract, refreshed.state, announce)
@@ -89,8 +89,8 @@ def update(root: Path, announce: Announce, request: Request = EVERYTHING) -> Ref
 def _update(
     config: Config, contract: Contract, clock: Clock, request: Request
 ) -> tuple[Task, Refreshed]:
+    _finish(config, contract, clock)
     with clock.step("extract"):
-        publish.finish(config, contract)
         source.fetch(config)
         tables = extract_files(config)
         if request.corrected is not None:
@@ -110,9 +110,9 @@ def check(root: Path, announce: Announce) -> Refreshed:
     """
     clock = Clock(announce)
     config, contract = _agreed(root)
-    with single_writer(config.state / "lock"):
+    with single_writer(config.state / "lock"), in_words("The check", GOES_ON):
+        _finish(config, contract, clock)
         with clock.step("extract"):
-            publish.finish(config, contract)
             source.fetch(config)
             tables = extract_files(config, verify=True)
         task = _task(config, contract, tables, EVERYTHING)
@@ -121,6 +121,13 @@ def check(root: Path, announce: Announce) -> Refreshed:
         if old:
             raise UserError(old, OLD_HINT)
         return checked
+
+
+def _finish(config: Config, contract: Contract, clock: Clock) -> None:
+    """Publish what a run before has left to be done."""
+    if publish.is_pending(config):
+        with clock.step("publish"):
+            publish.finish(config, contract)
 
 
 def _warn(contract: Contract, state: State, announce: Announce) -> None:

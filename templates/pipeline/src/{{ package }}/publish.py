@@ -8,6 +8,7 @@ is one file, and a rename replaces it: a reader finds the old one or the new one
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import shutil
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ class Journal:
 
 
 def staging(config: Config) -> Path:
-    """Return an empty staging folder, on the same disk as what is published."""
+    """Return an empty staging folder."""
     folder = config.state / STAGING
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
@@ -76,14 +77,17 @@ def commit(config: Config, contract: Contract, journal: Journal) -> None:
     finish(config, contract)
 
 
-def finish(config: Config, contract: Contract) -> bool:
-    """Do what the journal of this or of a killed run says; return whether there was one.
+def is_pending(config: Config) -> bool:
+    """Tell whether a run has left a journal behind."""
+    return (config.state / JOURNAL).exists()
+
+
+def finish(config: Config, contract: Contract) -> None:
+    """Do what the journal of this or of a killed run says.
 
     Every step may be done twice, so it does not matter where the run before was killed.
     """
     path = config.state / JOURNAL
-    if not path.exists():
-        return False
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         change = warehouse.Change(**document.pop("change"))
@@ -109,14 +113,22 @@ def finish(config: Config, contract: Contract) -> bool:
     state.store(config.state, journal.state)
     path.unlink()
     shutil.rmtree(config.state / STAGING, ignore_errors=True)
-    return True
 
 
 def _move(source: Path, target: Path) -> None:
     """Put the staged file into its place, unless that was done before."""
     if source.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        source.replace(target)
+        try:
+            source.replace(target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            # The folders lie on two disks, as volumes of a container do.
+            partial = target.with_name(f".{target.name}.unfinished")
+            shutil.copyfile(source, partial)
+            partial.replace(target)
+            source.unlink()
     elif not target.exists():
         raise UserError(
             f"The staged file {source.name} is gone.",
