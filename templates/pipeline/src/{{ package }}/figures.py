@@ -1,4 +1,4 @@
-"""The pictures of what is published: volume and quality, the contract, freshness, the marts."""
+"""The pictures of what is published: volume and quality, the contract, freshness."""
 
 from __future__ import annotations
 
@@ -7,22 +7,17 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import mart_figures, origins
 from .config import Config
 from .contract import Contract
+from .drawing import BLUE, GREY, ORANGE, RESULTS, dates, empty
 from .drill import Drill
 from .evidence import Figure
 from .found import Found
 from .state import State
-from .transform import names
-from .warehouse import query
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-RESULTS = "results"
-# Blue and orange of the Okabe-Ito palette: told apart by everyone, also in grey print.
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#8C8C8C"
-MANY = 1_000_000
 
 
 def draw(
@@ -51,7 +46,7 @@ def draw(
             _over_time(state, config.root),
             _contract(tables, drill, config.root),
             _freshness(state, config.root),
-            _marts(config, contract.dataset.partition),
+            *mart_figures.draw(config, contract.dataset.partition),
         ]
 
 
@@ -65,8 +60,12 @@ def _over_time(state: State, root: Path) -> Figure:
     repeated = [
         part.duplicates / (part.rows + part.duplicates) for part in state.partitions.values()
     ]
-    files = [(_newest(entry.found), entry.found) for entry in state.files.values()]
-    seen = sorted((day, each.quarantined / max(1, each.records)) for day, each in files if day)
+    seen = sorted(
+        (day, entry.found.quarantined / max(1, entry.found.records))
+        for name, entry in state.files.items()
+        # Of few mended rows, one that is still wrong would be a mountain.
+        if (day := _newest(entry.found)) and not origins.are_of(name)
+    )
     figure, (volume, quality) = plt.subplots(
         2, sharex=True, figsize=(9, 4.8), height_ratios=[3, 2], layout="constrained"
     )
@@ -88,12 +87,12 @@ def _over_time(state: State, root: Path) -> Figure:
     quality.set_title("Share that was set aside")
     quality.yaxis.set_major_formatter(ticker.PercentFormatter(1, decimals=1))
     quality.set_ylim(bottom=0)
-    quality.legend(loc="upper right", ncols=2)
-    _dates(quality, days)
+    quality.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0)
+    dates(quality, days)
     path = f"{RESULTS}/volume_and_quality.png"
     figure.savefig(root / path)
     plt.close(figure)
-    refused = sum(each.quarantined for _, each in files)
+    refused = sum(entry.found.quarantined for entry in state.files.values())
     span = f"from {days[0]} to {days[-1]}, {min(rows):,} to {max(rows):,} a day" if days else "none"
     return Figure(
         path,
@@ -121,6 +120,9 @@ def _freshness(state: State, root: Path) -> Figure:
     axes.set_ylim(0.5, 10 * max(lags.values(), default=1))
     axes.set_xlabel("days after the day itself")
     axes.set_title("When rows came (log scale)")
+    # The bars bear their numbers; ticks would only repeat them.
+    axes.yaxis.set_visible(False)
+    axes.spines["left"].set_visible(False)
     path = f"{RESULTS}/freshness.png"
     figure.savefig(root / path)
     plt.close(figure)
@@ -132,61 +134,9 @@ def _freshness(state: State, root: Path) -> Figure:
     )
 
 
-def _marts(config: Config, partition: str) -> Figure:
-    """Draw each mart's first number, summed over each day."""
-    from matplotlib import pyplot as plt
-
-    marts = names("marts")
-    figure, panels = plt.subplots(
-        max(1, len(marts)),
-        figsize=(9, 1 + 2 * max(1, len(marts))),
-        layout="constrained",
-        squeeze=False,
-    )
-    words = []
-    for mart, axes in zip(marts, panels[:, 0], strict=False):
-        first = query(config, f'SELECT * FROM "{mart}" LIMIT 1', 1)
-        numbers = [
-            name
-            for name, value in zip(first.columns, first.rows[0] if first.rows else (), strict=False)
-            if isinstance(value, int | float) and not isinstance(value, bool)
-        ]
-        axes.set_title(f"{mart}: {numbers[0]} a day" if numbers else mart)
-        if not numbers:
-            _empty(axes, "no rows, or no numbers")
-            continue
-        column = numbers[0].replace('"', '""')
-        sums = query(
-            config,
-            f'SELECT "{partition}", sum("{column}") FROM "{mart}" GROUP BY 1 ORDER BY 1',
-            MANY,
-        ).rows
-        days = [date.fromisoformat(str(row[0])) for row in sums]
-        values = [float(str(row[1] or 0)) for row in sums]
-        axes.plot(days, values, color=BLUE, linewidth=1.2, marker="" if len(days) > 1 else "o")
-        axes.set_ylim(bottom=min(0.0, *values))
-        _dates(axes, days)
-        words.append(f"{mart}: {sum(values):,.0f} {numbers[0]} over {len(days):,} days")
-    path = f"{RESULTS}/marts.png"
-    figure.savefig(config.root / path)
-    plt.close(figure)
-    return Figure(path, "The marts, day by day", "; ".join(words) or "no mart has rows")
-
-
 def _newest(found: Found) -> date | None:
     """Return the newest day of which the file holds rows."""
     return max(map(date.fromisoformat, found.days), default=None)
-
-
-def _dates(axes: Axes, days: list[date]) -> None:
-    """Label the axis by as many dates as there is room for."""
-    from matplotlib import dates
-
-    locator = dates.AutoDateLocator()
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
-    if len(days) > 1:
-        axes.set_xlim(dates.date2num(days[0]), dates.date2num(days[-1]))
 
 
 def _contract(tables: dict[str, Found], drill: Drill, root: Path) -> Figure:
@@ -219,7 +169,7 @@ def _drilled(planted: Axes, drill: Drill) -> None:
     """Draw the share of each kind that was caught, beside the baseline's."""
     planted.set_title("Planted faults caught, by kind")
     if not drill.planted:
-        _empty(planted, "not measured: too few good rows")
+        empty(planted, "not measured: too few good rows")
         return
     kinds = list(drill.planted)[::-1]
     shares = [
@@ -247,7 +197,7 @@ def _found(axes: Axes, tables: dict[str, Found]) -> None:
     bars.sort(key=lambda bar: bar[1])
     axes.set_title("Found in the data, rows (log scale)")
     if not bars:
-        _empty(axes, "nothing")
+        empty(axes, "nothing")
         return
     names = [name.replace(": ", "\n") for name, _, _ in bars]
     drawn = axes.barh(names, [n for _, n, _ in bars], color=[c for *_, c in bars], height=0.6)
@@ -257,9 +207,3 @@ def _found(axes: Axes, tables: dict[str, Found]) -> None:
     # The bars bear their numbers; ticks would only repeat them.
     axes.xaxis.set_visible(False)
     axes.spines["bottom"].set_visible(False)
-
-
-def _empty(axes: Axes, words: str) -> None:
-    """Say in words that there is nothing to draw."""
-    axes.text(0.5, 0.5, words, ha="center", va="center", transform=axes.transAxes)
-    axes.set_axis_off()

@@ -12,11 +12,13 @@ from .report import number
 PAGE = "results/report.html"
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-img { max-width: 100%; height: auto }
+img { height: auto }
 table { border-collapse: collapse }
 td, th { padding: .2rem .8rem; border-bottom: 1px solid #ccc; text-align: left }
 td + td { text-align: right; font-variant-numeric: tabular-nums }
 figure { margin: 2rem 0 } figcaption { color: #444 }
+/* On a telephone a picture keeps a size that can be read, and is moved sideways. */
+figure div { overflow-x: auto } figure img { min-width: 40rem; width: 100% }
 """
 
 
@@ -24,8 +26,8 @@ def write_page(root: Path, summary: Summary) -> None:
     """Write the page of this summary; its pictures are within it."""
     headline = summary.headline
     figures = "".join(
-        f'<figure><img alt="{html.escape(figure.alt)}" '
-        f'src="data:image/png;base64,{_base64(root / figure.path)}">'
+        f'<figure><div><img alt="{html.escape(figure.alt)}" '
+        f'src="data:image/png;base64,{_base64(root / figure.path)}"></div>'
         f"<figcaption><b>{html.escape(figure.title)}</b>: {html.escape(figure.alt)}.</figcaption>"
         "</figure>\n"
         for figure in summary.figures
@@ -47,8 +49,8 @@ def write_page(root: Path, summary: Summary) -> None:
 <body>
 <h1>{title}</h1>
 <p>{html.escape(summary.project.problem)}</p>
-<p><b>{number(headline.value)}</b> {html.escape(headline.metric)};
-{html.escape(headline.baseline.name)}: {number(headline.baseline.value)}.</p>
+<p>{html.escape(headline.metric.capitalize())}: <b>{number(headline.value)}</b>
+({html.escape(headline.baseline.name)}: {number(headline.baseline.value)}).</p>
 {figures}<h2>Numbers</h2>
 <table>
 {metrics}</table>

@@ -1,0 +1,116 @@
+"""A picture of each mart: its numbers day by day, or its first one by what the rows are of."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .config import Config
+from .database import literal, quoted
+from .drawing import BLUE, COLORS, RESULTS, dates, empty
+from .evidence import Figure
+from .transform import names
+from .warehouse import query
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MANY = 1_000_000  # rows of an answer
+PANELS = 4
+
+
+def draw(config: Config, partition: str) -> list[Figure]:
+    """Draw each mart and return where the pictures are and what they show."""
+    return [_mart(config, mart, partition) for mart in names("marts")]
+
+
+def _mart(config: Config, mart: str, partition: str) -> Figure:
+    """Draw a mart with one row a day number by number, and one with several by its first text."""
+    from matplotlib import pyplot as plt
+
+    first = query(config, f"SELECT * FROM {quoted(mart)} LIMIT 1", 1)
+    row = dict(zip(first.columns, first.rows[0], strict=True)) if first.rows else {}
+    numbers = [
+        name
+        for name, value in row.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    ]
+    texts = [name for name, value in row.items() if isinstance(value, str)]
+    drawn = numbers[: 1 if texts else PANELS]
+    columns = min(2, max(1, len(drawn)))
+    lines = -(-max(1, len(drawn)) // columns)
+    figure, panels = plt.subplots(
+        lines, columns, figsize=(9, 1 + 1.8 * lines), layout="constrained", squeeze=False
+    )
+    axes = list(panels.flat)
+    words = [
+        _by_text(axes[0], config, mart, partition, drawn[0], texts[0])
+        if texts
+        else _sum(place, config, mart, partition, name)
+        for place, name in zip(axes, drawn, strict=False)
+    ]
+    for place in axes[len(drawn) :]:
+        empty(place, "" if drawn else "no rows, or no numbers")
+    path = f"{RESULTS}/mart_{mart}.png"
+    figure.savefig(config.root / Path(path))
+    plt.close(figure)
+    return Figure(path, f"The mart {mart}", "; ".join(words) or "no rows, or no numbers")
+
+
+def _sum(axes: Axes, config: Config, mart: str, partition: str, name: str) -> str:
+    """Draw the number summed over each day, and return that in words."""
+    rows = query(
+        config,
+        f"SELECT {quoted(partition)}, sum({quoted(name)}) FROM {quoted(mart)} "
+        "GROUP BY 1 ORDER BY 1",
+        MANY,
+    ).rows
+    values = [float(str(value or 0)) for _, value in rows]
+    _line(axes, [str(day) for day, _ in rows], values, BLUE)
+    axes.set_title(name)
+    return f"{name} {min(values):,.4g} to {max(values):,.4g} a day"
+
+
+def _by_text(axes: Axes, config: Config, mart: str, partition: str, name: str, text: str) -> str:
+    """Draw the number's sum for the texts that have most of it, and return that in words."""
+    source, column = quoted(mart), quoted(text)
+    most = [
+        (str(label), float(str(total or 0)))
+        for label, total in query(
+            config,
+            f"SELECT {column}, sum({quoted(name)}) FROM {source} WHERE {column} IS NOT NULL "
+            f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {len(COLORS)}",
+            len(COLORS),
+        ).rows
+    ]
+    for (label, _), color in zip(most, COLORS, strict=False):
+        rows = query(
+            config,
+            f"SELECT {quoted(partition)}, sum({quoted(name)}) FROM {source} "
+            f"WHERE {column} = {literal(label)} GROUP BY 1 ORDER BY 1",
+            MANY,
+        ).rows
+        values = [float(str(value or 0)) for _, value in rows]
+        _line(axes, [str(day) for day, _ in rows], values, color, label)
+    axes.set_title(f"{name} a day, by {text}")
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(COLORS), borderaxespad=0)
+    listed = ", ".join(f"{label} {total:,.0f}" for label, total in most)
+    return f"{name} by {text}, most first: {listed}"
+
+
+def _line(
+    axes: Axes, texts: list[str], values: list[float], color: str, label: str | None = None
+) -> None:
+    """Draw values over days; one day makes no line."""
+    from matplotlib import dates as days_of
+    from matplotlib import ticker
+
+    days = [date.fromisoformat(text) for text in texts]
+    places = [float(days_of.date2num(day)) for day in days]
+    marker = "" if len(days) > 1 else "o"
+    axes.plot(places, values, color=color, linewidth=1, marker=marker, label=label)
+    axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0] if min(values) < 0 else 0.0))
+    if max(values) >= 1000:
+        axes.yaxis.set_major_formatter(ticker.StrMethodFormatter("{x:,.0f}"))
+    dates(axes, days)
