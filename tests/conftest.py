@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from tests import previous
 from tests.github import GitHub
 from tests.support import identify
 
@@ -55,6 +56,18 @@ DOWNLOADS = os.environ.get(
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the one folder of caches that tests share, so that Jinja compiles once."""
     return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where a version before is installed."""
+    return previous.install(tmp_path_factory.mktemp("older"))
+
+
+@pytest.fixture(scope="session")
+def later(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where a version to come is installed."""
+    return previous.install_later(tmp_path_factory.mktemp("later"))
 
 
 @pytest.fixture

@@ -24,15 +24,18 @@ if TYPE_CHECKING:
     from pathlib import Path
     from random import Random
 
-FOLDERS = ("", "src/", "src/deep/", "docs/", "name with space/", "größe/")
+FOLDERS = ("", "src/", "src/deep/", "docs/", "name with space/", "größe/", "d/", "src/d/")
 NAMES = ("a.py", "b.txt", "c.toml", "README.md", "d", "e.sql", "ünï.txt", "[x] y.md")
+"""Some of them are a file by one name and a folder by another."""
+
 REPEATED = ("", "    return", "}", "")
 """Lines that stand in many places, so that merges can take one for another."""
 
 DEEDS = (
     *(("edit",) * 10),
     *(("delete", "move", "add", "rewrite") * 3),
-    *("crlf", "crlf", "mode", "ignore"),
+    *("crlf", "crlf", "mode", "ignore", "folder", "folder"),
+    *(() if os.name == "nt" else ("link", "link")),
 )
 """What an owner does, some of it more often than other."""
 
@@ -50,6 +53,10 @@ class Inventor:
         """Return a line that nobody has written before, or now and then one that many have."""
         if self.random.random() < 0.2:
             return self.random.choice(REPEATED)
+        return self.word(whose)
+
+    def word(self, whose: str) -> str:
+        """Return a word that nobody has written before."""
         self.count += 1
         return f"{whose}{self.count}"
 
@@ -143,35 +150,58 @@ def live(inventor: Inventor, folder: Path) -> None:
 
 def _act(inventor: Inventor, folder: Path) -> None:
     tracked = [path for path in git(folder, "ls-files", "-z").split("\0") if path]
-    there = [path for path in tracked if (folder / path).is_file() and path != RECORD]
+    there = [
+        path
+        for path in tracked
+        if path not in {RECORD, ".gitignore"}
+        and (folder / path).is_file()
+        and not (folder / path).is_symlink()
+    ]
     kind = inventor.random.choice(DEEDS) if there else "add"
     if kind == "add":
         _lay(folder, inventor.path(), inventor.text("owner"))
         return
     path = inventor.random.choice(there)
-    place = folder / path
-    content = place.read_bytes()
-    if kind == "edit":
-        place.write_bytes(inventor.edited(content, "owner"))
-    elif kind == "delete":
+    content = (folder / path).read_bytes()
+    if kind == "delete":
         _remove(folder, path)
     elif kind == "move":
         target = inventor.path()
         if _lay(folder, target, content):
             _remove(folder, path)
+    elif kind == "folder":  # where the file was
+        _remove(folder, path)
+        _lay(folder, f"{path}/{inventor.random.choice(NAMES)}", inventor.text("owner"))
+    elif kind == "ignore":
+        git(folder, "rm", "--quiet", "--cached", "--", path)
+        (folder / path).write_bytes(inventor.text("owner"))
+        _ignore(folder, path)
+    else:
+        _change(inventor, folder / path, kind)
+
+
+def _change(inventor: Inventor, place: Path, kind: str) -> None:
+    """Change a file where it is."""
+    content = place.read_bytes()
+    if kind == "edit":
+        place.write_bytes(inventor.edited(content, "owner"))
     elif kind == "rewrite":
         place.write_bytes(inventor.text("owner"))
     elif kind == "crlf":
         place.write_bytes(content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
-    elif kind == "mode":
+    elif kind == "link":
+        place.unlink()
+        place.symlink_to(inventor.word("owner"))
+    else:
         place.chmod(place.stat().st_mode | stat.S_IXUSR)
-    else:  # kept from git, but not thrown away
-        git(folder, "rm", "--quiet", "--cached", "--", path)
-        place.write_bytes(inventor.text("owner"))
-        ignore = folder / ".gitignore"
-        known = ignore.read_text(encoding="utf-8") if ignore.exists() else ""
-        escaped = path.replace("[", "\\[").replace("]", "\\]")
-        ignore.write_text(f"{known}/{escaped}\n", encoding="utf-8")
+
+
+def _ignore(folder: Path, path: str) -> None:
+    """Keep from git what is not thrown away."""
+    ignore = folder / ".gitignore"
+    known = ignore.read_text(encoding="utf-8") if ignore.exists() else ""
+    escaped = path.replace("[", "\\[").replace("]", "\\]")
+    ignore.write_text(f"{known}/{escaped}\n", encoding="utf-8")
 
 
 def bring(folder: Path, version: Version, store: Path) -> merging.Merge | UnreadyError | None:
@@ -238,7 +268,7 @@ def _put(files: Files, path: str, content: bytes) -> bool:
 def _lay(folder: Path, path: str, content: bytes) -> bool:
     place = folder / path
     above = [parent for parent in place.parents if parent.is_relative_to(folder)]
-    if os.path.lexists(place) or any(parent.is_file() for parent in above):
+    if os.path.lexists(place) or any(not p.is_dir() and os.path.lexists(p) for p in above):
         return False
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(content)

@@ -79,7 +79,7 @@ def git(folder: Path, *words: str) -> str:
         ["git", *words], cwd=folder, capture_output=True, encoding="utf-8", check=False
     )
     assert ended.returncode == 0, ended.stderr
-    assert ended.stderr == ""
+    assert ended.stderr == "", ended.stderr
     return ended.stdout.rstrip("\n")
 
 
@@ -101,11 +101,13 @@ def snapshot(folder: Path) -> dict[str, bytes | str | None]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Return the bytes of all files under a folder but git's own."""
+    """Return the bytes of all files under a folder but git's own; of a link, its target."""
     return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
+        path.relative_to(folder).as_posix(): (
+            os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
+        )
         for path in folder.rglob("*")
-        if path.is_file() and path.relative_to(folder).parts[0] != ".git"
+        if (path.is_symlink() or path.is_file()) and path.relative_to(folder).parts[0] != ".git"
     }
 
 

@@ -73,11 +73,8 @@ def test_the_scaffold_commit_is_a_root_of_its_own(old: Path) -> None:
     assert result.state == "current"
 
 
-def test_later_updates_leave_the_owner_s_files_alone(
-    old: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_later_updates_leave_the_owner_s_files_alone(old: Path, older: Path) -> None:
     """What was never the template's is no conflict; what came from it is brought up to date."""
-    older = previous.install(tmp_path_factory.mktemp("older"))
     (old / "src" / "old" / "strict.py").write_text("mine = 2\n", encoding="utf-8")
     git(old, "add", "--all")
     git(old, "commit", "--quiet", "--message=More")

@@ -26,12 +26,6 @@ FILES = len(listing.written("pipeline"))
 posix = pytest.mark.skipif(os.name == "nt", reason="a matter of POSIX systems")
 
 
-@pytest.fixture(scope="session")
-def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return where the version before is installed."""
-    return previous.install(tmp_path_factory.mktemp("older"))
-
-
 @pytest.fixture
 def project(older: Path, work: Path) -> Path:
     """Return a pipeline of the version before, in which its owner has worked."""

@@ -87,6 +87,55 @@ def test_of_a_stated_base_nothing_is_removed() -> None:
     assert chart(base, base, entries(a="2")).entries == entries(a="2")
 
 
+def test_what_both_have_deleted_is_nobody_s_wish() -> None:
+    """Nor does it come back where the template now has a folder."""
+    assert chart(entries(a="1"), {}, {}).left_out == ()
+    assert chart(entries(a="1"), {}, entries(a__x="1")) == Course(entries(a__x="1"), (), {})
+
+
+def link(target: str) -> Entry:
+    """Return a symbolic link."""
+    return Entry("120000", target)
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "made", "barred"),
+    [
+        ({}, entries(a="mine"), entries(a__x="2"), {"a/x": "a"}),
+        ({}, entries(a="mine"), entries(a__b__x="2"), {"a/b/x": "a"}),
+        ({}, entries(a__mine="1"), entries(a="2"), {"a": "a/mine"}),
+        (entries(a="1"), entries(a="mine"), entries(a__x="2"), {"a/x": "a"}),
+        (entries(a="1"), entries(a="1"), entries(a__x="2"), {}),
+        (entries(a__x="1"), entries(a__x="mine"), entries(a="2"), {"a": "a/x"}),
+        (entries(a__x="1"), entries(a__x="1"), entries(a="2"), {}),
+        (entries(a="1"), {"a": link("mine")}, entries(a="2"), {"a": "a"}),
+        (entries(a="1"), {"a": link("mine")}, entries(a="1"), {}),
+        ({}, {"a": link("mine")}, entries(a="2"), {"a": "a"}),
+        ({"a": link("old")}, {"a": link("old")}, entries(a="2"), {}),
+    ],
+)
+def test_what_is_of_another_kind_bars_the_template_s(
+    base: dict[str, Entry],
+    head: dict[str, Entry],
+    made: dict[str, Entry],
+    barred: dict[str, str],
+) -> None:
+    """Git would lay the owner's aside; so the template's does not come, and is reported."""
+    found = chart(base, head, made)
+    assert found.barred == barred
+    assert set(found.left_out) == set(barred)
+
+
+def test_a_renamed_file_of_another_kind_stays_where_it_is() -> None:
+    """As does one whose new place is taken: neither name of the template's comes."""
+    base = entries(a="1")
+    for head in ({"a": link("mine")}, entries(a="9", b="mine"), entries(a="1", b="mine")):
+        new = "b" if "b" not in head else "b/a"
+        found = chart(base, head, entries(**{new.replace("/", "__"): "2"}), ("a", new))
+        assert (found.followed, found.left_out) == ({}, ("a", new))
+        assert found.entries == base
+
+
 @pytest.mark.parametrize(
     ("path", "now"),
     [("a", "c"), ("old/x/y", "new/x/y"), ("older/x", "older/x"), ("old", "old"), ("b", "b")],

@@ -17,7 +17,7 @@ from tests import histories
 from tests.histories import Inventor, Version
 from tests.support import committed, contents, git
 
-WAYS_OUT = ("as it is", "ours", "theirs")
+WAYS_OUT = ("as update says", "as it is", "ours", "theirs")
 
 
 def check(random: Random, folder: Path) -> None:
@@ -30,10 +30,14 @@ def check(random: Random, folder: Path) -> None:
     for number in ("0.2.0", "0.3.0"):
         histories.live(inventor, project)
         newer = histories.next_version(inventor, version, number)
+        own = histories.words(committed(project, "HEAD"), "owner")
         if not survives(project, version, newer, folder / "made"):
             return
         if git(project, "ls-files", "--unmerged"):
-            end_merge(project, inventor.random.choice(WAYS_OUT))
+            way = inventor.random.choice(WAYS_OUT)
+            end_merge(project, way)
+            if way in {"as update says", "as it is"}:
+                assert own <= histories.words(committed(project, "HEAD"), "owner"), way
         assert histories.bring(project, newer, folder / "made") is None, "a second update"
         version = newer
 
@@ -77,6 +81,10 @@ def survives(project: Path, version: Version, newer: Version, store: Path) -> bo
 
 def end_merge(project: Path, way: str) -> None:
     """Solve all conflicts in one of the ways that people do."""
+    if way == "as update says":
+        git(project, "commit", "--quiet", "--all", "--no-edit")
+        assert git(project, "status", "--porcelain") == "", "something was laid aside"
+        return
     for path in {
         line.partition("\t")[2] for line in git(project, "ls-files", "-u", "-z").split("\0") if line
     }:

@@ -46,6 +46,11 @@ class Entry(NamedTuple):
     mode: str
     blob: str
 
+    @property
+    def kind(self) -> str:
+        """Return what of git's mode tells a file, a link and a submodule apart."""
+        return self.mode[:3]
+
 
 class Stages(NamedTuple):
     """The three sides of a conflict, None where a side has no file."""

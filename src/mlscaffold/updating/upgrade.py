@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mlscaffold.answers import Prompter
     from mlscaffold.bundles import Bundle
     from mlscaffold.catalog import Template
+    from mlscaffold.updating.course import Course
     from mlscaffold.updating.history import Scaffold
     from mlscaffold.updating.merging import Merge
     from mlscaffold.updating.worktree import Journal
@@ -192,7 +193,7 @@ def _merge(plan: Plan, *, room: Checkout) -> Update:
         conflicts=merge.conflicts,
         left_out=tuple(path for path in proposed.course.left_out if path != LOCK),
         commits=(proposed.scaffold.commit, *commits),
-        notes=tuple(notes),
+        notes=(*_bars(proposed.course), *notes),
     )
 
 
@@ -220,6 +221,16 @@ def _require_same(template: Template, record: Mapping[str, str], given: Mapping[
                 f"The {key} of a project is not an answer that can be changed.",
                 "Start another project: mlscaffold new",
             )
+
+
+def _bars(course: Course) -> list[str]:
+    """Return what of the owner's kept something of the template's out, one line each."""
+    found = {own: path for path, own in sorted(course.barred.items(), reverse=True)}
+    return [
+        f"'{own}' is yours, and the template has another kind of thing there, '{path}': yours "
+        "stays, and the template's is left out."
+        for own, path in sorted(found.items())
+    ]
 
 
 def _message(plan: Plan) -> str:

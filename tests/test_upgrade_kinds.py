@@ -1,0 +1,87 @@
+"""A file of the owner's where the template has a folder, a link where it has a file: theirs stays.
+
+git would lay the owner's beside, under a name that it does not track, and the command that ends the
+merge would leave it out.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import previous
+from tests.support import committed, git, make
+from tests.upgrades import commit, made_before, package, update
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KUBERNETES = {"deploy": "compose,kubernetes"}
+posix = pytest.mark.skipif(os.name == "nt", reason="links there need a right of their own")
+
+
+def test_a_file_where_the_template_has_a_folder(work: Path) -> None:
+    """All that would be in the folder is left out, and said in one line."""
+    folder = make("service", work / "x").path
+    (folder / "deploy").write_text("mine\n", encoding="utf-8")
+    commit(folder)
+    result = update(answers=KUBERNETES)
+    assert (result.state, result.conflicts) == ("merged", ())
+    assert (folder / "deploy").read_text(encoding="utf-8") == "mine\n"
+    assert "deploy/kubernetes/base/deployment.yaml" in result.left_out
+    (note,) = result.notes
+    assert note == (
+        f"'deploy' is yours, and the template has another kind of thing there, "
+        f"'{min(path for path in result.left_out if path.startswith('deploy/'))}': yours stays, "
+        "and the template's is left out."
+    )
+    assert git(folder, "status", "--porcelain") == ""
+    assert update().state == "current"
+
+
+def test_a_folder_where_the_template_has_a_file(older: Path) -> None:
+    """The other way round."""
+    folder = made_before(older, "pipeline")
+    mine = package(folder, previous.NEW["pipeline"]) / "mine.py"
+    mine.parent.mkdir()
+    mine.write_text("mine = 1\n", encoding="utf-8")
+    commit(folder)
+    result = update()
+    assert (result.state, result.left_out) == ("merged", ("src/x/drill.py",))
+    assert mine.read_text(encoding="utf-8") == "mine = 1\n"
+    assert "'src/x/drill.py/mine.py' is yours" in result.notes[0]
+
+
+@posix
+def test_a_link_where_the_template_has_a_file(older: Path) -> None:
+    """The owner keeps the file elsewhere; what the template has changed in it does not come."""
+    folder = made_before(older, "pipeline")
+    place = package(folder, previous.EDITED["pipeline"])
+    place.rename(folder / "mine.py")
+    place.symlink_to("../../mine.py")
+    commit(folder)
+    result = update()
+    assert (result.state, result.left_out) == ("merged", ("src/x/pipeline.py",))
+    assert place.is_symlink()
+    assert previous.OLD_LINE in (folder / "mine.py").read_text(encoding="utf-8")
+    assert "'src/x/pipeline.py' is yours" in result.notes[0]
+    assert update().state == "current"
+
+
+@posix
+def test_the_command_that_ends_a_merge_loses_none_of_it(older: Path) -> None:
+    """Where there are conflicts besides, and the owner types what is proposed."""
+    folder = made_before(older, "service")
+    edited = package(folder, previous.EDITED["service"])
+    text = edited.read_text(encoding="utf-8").replace(previous.OLD_LINE, '"""Mine."""')
+    edited.write_text(text, encoding="utf-8")
+    (folder / "deploy").symlink_to("elsewhere")
+    commit(folder)
+    result = update(answers=KUBERNETES)
+    assert result.conflicts == ("src/x/server.py",)
+    git(folder, "commit", "--quiet", "--all", "--no-edit")
+    assert git(folder, "status", "--porcelain") == ""
+    assert committed(folder, "HEAD")["deploy"] == b"elsewhere"
+    assert b'"""Mine."""' in committed(folder, "HEAD")["src/x/server.py"]

@@ -1,0 +1,71 @@
+"""The lock file after an update: made anew in a commit of its own, never merged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests import previous
+from tests.support import OFFLINE, git, make, subjects
+from tests.upgrades import commit, made_before, update
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+OLD = previous.VERSION
+
+
+def test_the_lock_file_is_made_anew_in_a_commit_of_its_own(
+    older: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the requirements have changed; without a network it stays, and that is said."""
+    folder = made_before(older, "pipeline")
+    (folder / "uv.lock").write_text("# old\n", encoding="utf-8")
+    commit(folder)
+    for name, value in OFFLINE.items():
+        monkeypatch.setenv(name, value)
+    result = update(lock=True)
+    assert result.state == "merged"
+    (note,) = result.notes
+    assert note.startswith("uv.lock is as it was: ")
+    assert note.endswith("Make and commit it when you can: uv lock")
+    assert (folder / "uv.lock").read_text(encoding="utf-8") == "# old\n"
+    assert git(folder, "status", "--porcelain") == ""
+
+
+def test_a_lock_file_that_can_be_made_is_a_commit_of_its_own(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the merge; a lock file that was never there comes, one that was deleted does not."""
+    for name, value in OFFLINE.items():
+        monkeypatch.setenv(name, value)
+    folder = make("pipeline", work / "x").path
+    text = (folder / "pyproject.toml").read_text(encoding="utf-8")
+    for start, end in (("dependencies = [", "[project.scripts]"), ("[dependency-", "[build-")):
+        text = text[: text.index(start)] + text[text.index(end) :]
+    (folder / "pyproject.toml").write_text(text, encoding="utf-8")
+    commit(folder)
+    result = update(lock=True, answers={"license": "none"})
+    assert (result.state, result.notes) == ("merged", ())
+    assert subjects(folder)[-1] == "Lock the dependencies"
+    assert git(folder, "show", "--format=", "--name-only", "HEAD") == "uv.lock"
+    assert len(result.commits) == 3
+    assert git(folder, "status", "--porcelain") == ""
+    assert update(lock=True).state == "current"
+    git(folder, "rm", "--quiet", "uv.lock")
+    commit(folder)
+    assert update(lock=True, answers={"license": "MIT"}).state == "merged"
+    assert not (folder / "uv.lock").exists()
+
+
+def test_conflicts_in_the_requirements_are_locked_by_the_owner(older: Path) -> None:
+    """There is nothing to lock before they are solved."""
+    folder = made_before(older, "pipeline")
+    place = folder / "pyproject.toml"
+    text = place.read_text(encoding="utf-8")
+    place.write_text(text.replace('"pytest>=9.1,<10"', '"pytest"'), encoding="utf-8")
+    commit(folder)
+    result = update(lock=True)
+    assert result.conflicts == ("pyproject.toml",)
+    assert result.notes == ("When the merge is committed, lock anew: uv lock",)
