@@ -221,6 +221,7 @@ class Terminal:
         os.close(slave)
         self.raw = ""
         self._seen = 0
+        self._open = True
 
     def __enter__(self) -> Self:
         """Return the terminal itself."""
@@ -238,7 +239,8 @@ class Terminal:
         self._process.wait(PATIENCE)
         if self._process.stdout:
             self._process.stdout.close()
-        os.close(self._master)
+        if self._open:
+            os.close(self._master)
 
     @property
     def shown(self) -> str:
@@ -256,6 +258,20 @@ class Terminal:
     def send(self, keys: str) -> None:
         """Type the keys."""
         os.write(self._master, keys.encode())
+
+    def hang_up(self) -> int:
+        """Close the terminal, as whoever closes its window does; return the exit code."""
+        self._open = False
+        os.close(self._master)
+        return self._process.wait(PATIENCE)
+
+    def modes(self) -> list[object]:
+        """Return how the terminal treats what is typed."""
+        return termios.tcgetattr(self._master)
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the process alone."""
+        self._process.send_signal(number)
 
     def end(self) -> int:
         """Wait for the end of the process and return its exit code."""

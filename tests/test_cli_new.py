@@ -561,8 +561,9 @@ def test_ten_kills_leave_all_or_nothing(work: Path) -> None:
 
 
 @posix
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("group", [True, False])
-def test_interruptions_leave_nothing(work: Path, *, group: bool) -> None:
+def test_interruptions_leave_nothing(work: Path, number: int, *, group: bool) -> None:
     """Ctrl-C, which git gets too, or a signal to us alone: exit code 130 and a clean disk."""
     moments = random.Random(3)  # noqa: S311
     for _ in range(4):
@@ -572,9 +573,9 @@ def test_interruptions_leave_nothing(work: Path, *, group: bool) -> None:
                 time.sleep(0.001)
             time.sleep(moments.random() * 0.25)
             if group:
-                os.killpg(process.pid, signal.SIGINT)
+                os.killpg(process.pid, number)
             else:
-                process.send_signal(signal.SIGINT)
+                process.send_signal(number)
             _, errors = process.communicate(timeout=PATIENCE)
         if process.returncode == 0:  # it was done before
             shutil.rmtree(work / "a")

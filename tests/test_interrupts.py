@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlscaffold.updating import interrupts
+from mlscaffold import interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,6 +7,8 @@ import gc
 import io
 import sys
 
+from mlscaffold import interrupts
+
 
 def main() -> None:
     """Run the command line."""
@@ -15,6 +17,7 @@ def main() -> None:
     gc.disable()
     atexit.register(gc.freeze)
     try:
+        interrupts.heed()
         _speak_utf8()
         from mlscaffold.cli import mlscaffold
 

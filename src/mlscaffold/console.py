@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +39,9 @@ def error(problem: ScaffoldError) -> None:
 
 
 def interrupted() -> None:
-    """Show that the user stopped us."""
-    _say("Interrupted; nothing was left behind.")
+    """Show that the user stopped us, if a terminal is still there."""
+    with suppress(OSError):
+        _say("Interrupted; nothing was left behind.")
 
 
 def bug() -> None:

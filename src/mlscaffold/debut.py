@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlscaffold import names
-from mlscaffold.errors import BadInputError
-from mlscaffold.publishing import hosts, publish
+from mlscaffold.errors import BadInputError, HalfwayError
+from mlscaffold.publishing import hosts
+from mlscaffold.publishing import publish as steps
 
 if TYPE_CHECKING:
-    from mlscaffold.generate import Plan
-    from mlscaffold.publishing.publish import Prompter, Request
+    from mlscaffold.generate import Plan, Project
+    from mlscaffold.publishing.publish import Prompter, Publication, Request
     from mlscaffold.publishing.targets import Visibility
 
 
@@ -41,8 +42,8 @@ def request(
         raise BadInputError(
             "What has no repository cannot be published.", "Leave out --no-git or --publish."
         )
-    return publish.rehearse(
-        publish.Request(
+    return steps.rehearse(
+        steps.Request(
             path=plan.destination.path,
             name=names.distribution(plan.answers["package"]),
             visibility=visibility,
@@ -50,3 +51,17 @@ def request(
             prompter=prompter,
         )
     )
+
+
+def publish(project: Project, request: Request) -> Publication:
+    """Publish a project that was just made.
+
+    Raises:
+        ScaffoldError: it is made nevertheless, and can be published later.
+    """
+    try:
+        return steps.carry_out(steps.plan(request))
+    except KeyboardInterrupt as stop:
+        raise HalfwayError(
+            f"Interrupted; '{project.path}' is made.", "The command above publishes it."
+        ) from stop

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlscaffold import interrupts
 from mlscaffold.errors import DestinationError, InvalidNameError
 
 if TYPE_CHECKING:
@@ -90,21 +91,23 @@ def nearest_folder(path: Path) -> Path:
 def staging(destination: Destination) -> Iterator[Path]:
     """Yield an empty folder on the destination's disk; it is gone afterwards, whatever happens."""
     made: list[Path] = []
+    folder = None
     try:
         if not destination.exists:
             _make_parents(destination.path.parent, made)
         above = destination.path if destination.exists else destination.path.parent
-        folder = Path(tempfile.mkdtemp(prefix=STAGING_PREFIX, dir=above))
-        try:
-            project = folder / destination.path.name
-            project.mkdir()
-            yield project
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        with interrupts.held_back():
+            folder = Path(tempfile.mkdtemp(prefix=STAGING_PREFIX, dir=above))
+        project = folder / destination.path.name
+        project.mkdir()
+        yield project
     finally:
-        for parent in reversed(made):
-            if not any(parent.iterdir()):
-                parent.rmdir()
+        with interrupts.held_back():
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+            for parent in reversed(made):
+                if not any(parent.iterdir()):
+                    parent.rmdir()
 
 
 def place(project: Path, destination: Destination) -> None:
@@ -130,8 +133,9 @@ def place(project: Path, destination: Destination) -> None:
             entry.rename(target)
             moved.append(target)
     except BaseException:
-        for target in moved:
-            target.rename(project / target.name)
+        with interrupts.held_back():
+            for target in moved:
+                target.rename(project / target.name)
         raise
 
 

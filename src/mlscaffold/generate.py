@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +16,10 @@ from mlscaffold import (
     bundles,
     catalog,
     destination,
+    interrupts,
     names,
     repository,
+    spare,
     trailers,
 )
 from mlscaffold.errors import (
@@ -126,9 +128,9 @@ def plan(request: Request) -> Plan:
 @disk()
 def preview(plan: Plan) -> Project:
     """Return what `create` would make, from a rendering in a folder that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="mlscaffold-") as folder:
-        _render(plan, Path(folder))
-        files = destination.files(Path(folder))
+    with spare.folder() as folder:
+        _render(plan, folder)
+        files = destination.files(folder)
     return _project(plan, files=(*files, *plan.copies.values()), commits=(), notes=())
 
 
@@ -139,25 +141,31 @@ def create(plan: Plan) -> Project:
     Raises:
         ScaffoldError: nothing was made.
     """
-    with destination.staging(plan.destination) as staged:
-        _render(plan, staged)
-        commits: list[str] = []
-        if not plan.git:
-            notes = _lock(plan, staged)
-            _finish(plan, staged)
-        elif plan.destination.has_git:
-            commits, notes = _extend_repository(plan, staged)
-        else:
-            branch = plan.configuration.branch
-            commits, notes = _commit(plan, staged, Repository.create(staged, branch=branch))
-            _finish(plan, staged)
-    files = destination.files(plan.destination.path)
+    with ExitStack() as end:
+        with destination.staging(plan.destination) as staged:
+            commits, notes = _make(plan, staged, end)
+        files = destination.files(plan.destination.path)
     notes += belongings.notes(
         plan.copies,
         {plan.answers[key]: bundle.folder for key, bundle in plan.bundles.items()},
         kept=plan.destination.kept,
     )
     return _project(plan, files=files, commits=tuple(commits), notes=tuple(notes))
+
+
+def _make(plan: Plan, staged: Path, end: ExitStack) -> tuple[list[str], list[str]]:
+    """Make the project in the staging folder and move it into place."""
+    _render(plan, staged)
+    if plan.git and plan.destination.has_git:
+        return _extend_repository(plan, staged, end)
+    commits: list[str] = []
+    if plan.git:
+        made = Repository.create(staged, branch=plan.configuration.branch)
+        commits, notes = _commit(plan, staged, made)
+    else:
+        notes = _lock(plan, staged)
+    _finish(plan, staged, end)
+    return commits, notes
 
 
 def _render(plan: Plan, folder: Path) -> None:
@@ -168,15 +176,16 @@ def _render(plan: Plan, folder: Path) -> None:
         belongings.lay(bundle, folder, place=plan.answers[key], request=request)
 
 
-def _extend_repository(plan: Plan, staged: Path) -> tuple[list[str], list[str]]:
+def _extend_repository(plan: Plan, staged: Path, end: ExitStack) -> tuple[list[str], list[str]]:
     """Commit the staged files to the repository at the destination, or leave it as it was."""
     target = Repository(plan.destination.path, files=staged)
     before = target.head()
     try:
         commits, notes = _commit(plan, staged, target)
-        _finish(plan, staged)
+        _finish(plan, staged, end)
     except BaseException:
-        target.reset(before)
+        with interrupts.held_back():
+            target.reset(before)
         raise
     return commits, notes
 
@@ -217,10 +226,14 @@ def _lock(plan: Plan, staged: Path) -> list[str]:
     return [f"uv.lock was left out: {reason}. Make and commit it when you can: uv lock"]
 
 
-def _finish(plan: Plan, staged: Path) -> None:
-    """Bring the owner's data in, which git ignores, and move everything into place."""
+def _finish(plan: Plan, staged: Path, end: ExitStack) -> None:
+    """Bring the owner's data in, which git ignores, and move everything into place.
+
+    Whoever wants to stop us then comes too late, until the `end`: the project is made.
+    """
     for source, target in plan.copies.items():
         belongings.bring(source, staged / target)
+    end.enter_context(interrupts.held_back(dropped=True))
     destination.place(staged, plan.destination)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import textwrap
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -83,8 +84,10 @@ class TerminalPrompter:
         return "public" if given == "public" else "private"
 
     def confirm(self, message: str) -> bool:
-        """Ask a question whose answer is yes or no; no answer is no."""
-        return self._ask("confirm", message, default=False) == str(True)
+        """Ask a question whose answer is yes or no; no answer is no, and so is Ctrl-C."""
+        with suppress(KeyboardInterrupt):
+            return self._ask("confirm", message, default=False) == str(True)
+        return False
 
     def _ask(self, kind: str, message: str, **options: Any) -> str:  # noqa: ANN401
         import questionary

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from git import Git
 
 POINTERS = (
     *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_NAMESPACE"),
@@ -210,25 +213,26 @@ def ask(
     """Run git in a folder and return how it ended; `lines` are what it reads, or `given` is.
 
     `environment` is for what must not be seen among a process's arguments. What git prints goes
-    into `written`, where that is not None. With `alone` a Ctrl-C at the terminal does not reach
-    it: what it began it ends, whatever becomes of us.
+    into `written` too, where that is not None. With `alone` a Ctrl-C at the terminal reaches us and
+    not it: whoever holds that back lets it end what it began; else it ends with all its helpers.
     """
     import git
 
     # On Windows GitPython gives each git a process group of its own anyway.
     apart: dict[str, Any] = {"start_new_session": True} if alone and os.name != "nt" else {}
     with _detached(), _reading(lines) as stream:
-        ended: Any = git.Git(folder).execute(
+        process = git.Git(folder).execute(
             ["git", *arguments],
             istream=given or stream,
-            output_stream=written,
-            with_extended_output=True,
-            with_exceptions=False,
+            as_process=True,
             env=dict(environment or {}),
             **apart,
         )
-    status, output, errors = ended
-    return Answer(int(status), str(output), str(errors))
+    with _ending(process, helpers=bool(apart)) as started:
+        output, errors = started.communicate()
+    if written is not None:
+        written.write(output)
+    return Answer(started.returncode, _text(output), _text(errors))
 
 
 @contextmanager
@@ -238,14 +242,29 @@ def stream(folder: Path, *arguments: str, lines: Iterable[str]) -> Iterator[Bina
 
     with _detached(), _reading(lines) as source:
         process = git.Git(folder).execute(["git", *arguments], istream=source, as_process=True)
+    with _ending(process) as started:
+        yield cast("BinaryIO", started.stdout)
+
+
+@contextmanager
+def _ending(
+    process: Git.AutoInterrupt, *, helpers: bool = False
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Yield a git that was started; it does not outlive what is done with it."""
+    started = cast("subprocess.Popen[bytes]", process.proc)
     try:
-        yield cast("BinaryIO", process.stdout)
+        yield started
     finally:
-        started = cast("subprocess.Popen[bytes]", process.proc)
         for pipe in (started.stdout, started.stderr):
             cast("BinaryIO", pipe).close()
-        started.terminate()
-        started.wait()
+        if started.poll() is None:
+            os.killpg(started.pid, signal.SIGTERM) if helpers else started.terminate()
+            started.wait()
+
+
+def _text(printed: bytes) -> str:
+    """Return what git has printed, without the last line break."""
+    return printed.decode(errors="surrogateescape").removesuffix("\n")
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mlscaffold import console
+from mlscaffold import console, interrupts
 from mlscaffold.cli.completion import complete_answer, complete_template
 
 
@@ -71,7 +71,8 @@ def adopt(
         )
     )
     result = adopt.preview(plan) if dry_run else adopt.apply(plan)
-    if as_json:
-        console.document(result)
-    else:
-        console.adopted(result)
+    with interrupts.held_back(dropped=True):
+        if as_json:
+            console.document(result)
+        else:
+            console.adopted(result)

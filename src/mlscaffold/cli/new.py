@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlscaffold import console
+from mlscaffold import console, interrupts
 from mlscaffold.cli.completion import complete_answer, complete_template
 from mlscaffold.errors import ScaffoldError
 
@@ -96,23 +96,24 @@ def new(
         prompter=prompts.TerminalPrompter() if prompts.is_possible() else None,
     )
     project = generate.preview(plan) if dry_run else generate.create(plan)
-    if as_json and (dry_run or not request):
-        console.document(project)
-    elif dry_run:
-        console.previewed(project, request)
-    elif not as_json:
-        console.created(project)
+    with interrupts.held_back(dropped=not request):
+        if as_json and (dry_run or not request):
+            console.document(project)
+        elif dry_run:
+            console.previewed(project, request)
+        elif not as_json:
+            console.created(project)
     if request and not dry_run:
         follow(project, request, as_json=as_json)
 
 
 def follow(project: Project, request: Request, *, as_json: bool) -> None:
     """Publish a project that was just made; whatever happens, what was made is shown."""
-    from mlscaffold.publishing import publish
+    from mlscaffold import debut
 
     publication = None
     try:
-        publication = publish.carry_out(publish.plan(request))
+        publication = debut.publish(project, request)
     except ScaffoldError:
         console.unpublished(project, request)
         raise

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlscaffold import console
+from mlscaffold import console, interrupts
 
 if TYPE_CHECKING:
     from mlscaffold.publishing.targets import Visibility
@@ -101,11 +101,12 @@ def publish(
         )
     )
     publication = steps.preview(plan) if dry_run else steps.carry_out(plan)
-    if as_json:
-        console.document(publication)
-    elif dry_run:
-        console.rehearsed(publication)
-    else:
-        console.published(publication, gh=shutil.which("gh") is not None)
-        if prompter and prompter.confirm(f"Open {publication.url}?"):
-            click.launch(publication.url)
+    with interrupts.held_back(dropped=True):
+        if as_json:
+            console.document(publication)
+        elif dry_run:
+            console.rehearsed(publication)
+        else:
+            console.published(publication, gh=shutil.which("gh") is not None)
+    if prompter and not (as_json or dry_run) and prompter.confirm(f"Open {publication.url}?"):
+        click.launch(publication.url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mlscaffold import console
+from mlscaffold import console, interrupts
 from mlscaffold.cli.completion import complete_any_answer
 
 
@@ -64,10 +64,11 @@ def update(
         )
     )
     result = upgrade.preview(plan) if dry_run else upgrade.apply(plan)
-    if as_json:
-        console.document(result)
-    elif dry_run:
-        console.update_previewed(result)
-    else:
-        console.updated(result)
+    with interrupts.held_back(dropped=True):
+        if as_json:
+            console.document(result)
+        elif dry_run:
+            console.update_previewed(result)
+        else:
+            console.updated(result)
     context.exit(1 if result.conflicts else 0)

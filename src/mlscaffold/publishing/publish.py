@@ -189,11 +189,11 @@ def carry_out(plan: Plan) -> Publication:
         _push(plan)
         remotes.follow(plan.local, plan.remote)
         _describe(github, plan, hosted)
+        return _publication(plan, dry_run=False)
     except KeyboardInterrupt as stop:
         raise HalfwayError(
             f"Interrupted; {plan.target.page} may be there already.", f"To go on, {refusals.AGAIN}"
         ) from stop
-    return _publication(plan, dry_run=False)
 
 
 def _checked(request: Request) -> Host:

@@ -8,6 +8,7 @@ other host; and the credential helpers of the user are neither asked nor told.
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -230,6 +231,7 @@ def push(local: Local, address: str, token: Token) -> Answer:
         *("push", "--porcelain", "--no-signed", "--no-follow-tags", "--recurse-submodules=no"),
         *(address, f"{local.commit}:{BRANCH}{local.branch}"),
         environment=_environment(address, token),
+        alone=not sys.stdin.isatty(),  # a hook may ask; else nobody would end git's helpers
     )
     return Answer(answer.status, token.hidden(answer.output), token.hidden(answer.errors))
 

@@ -15,10 +15,11 @@ from mlscaffold import (
     catalog,
     destination,
     generate,
+    interrupts,
     repository,
 )
 from mlscaffold.errors import HistoryError, UnreadyError, disk
-from mlscaffold.updating import history, interrupts, relock, remaking, worktree
+from mlscaffold.updating import history, relock, remaking, worktree
 from mlscaffold.updating.checkout import RECORD, Checkout
 from mlscaffold.updating.exclusion import exclusive
 from mlscaffold.updating.history import Scaffold
@@ -198,11 +199,12 @@ def _adopt(plan: Plan) -> Adoption:
         commits, notes = relock.relock(checkout, journal) if plan.lock else ([], [])
         for source, target in plan.copies.items():
             belongings.bring(source, checkout.folder / target)
+        made_commits = (root, merged, *commits)
+        return _result(plan, head, made, added, commits=made_commits, notes=tuple(notes))
     except BaseException:
         with interrupts.held_back():
             worktree.undo(checkout, journal)
         raise
-    return _result(plan, head, made, added, commits=(root, merged, *commits), notes=tuple(notes))
 
 
 def _missing(plan: Plan, made: Mapping[str, Entry], head: Mapping[str, Entry]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from mlscaffold import repository
+from mlscaffold import repository, spare
 from mlscaffold.errors import UnreadyError
 from mlscaffold.repository import QUIET
 
@@ -236,8 +236,8 @@ class Checkout:
 
     def stage(self, folder: Path) -> dict[str, Entry]:
         """Store all files of a folder, byte by byte, and return them as the entries of a tree."""
-        with tempfile.TemporaryDirectory(prefix="mlscaffold-") as spare:
-            index = {"GIT_INDEX_FILE": os.path.join(spare, "index")}  # noqa: PTH118
+        with spare.folder() as beside:
+            index = {"GIT_INDEX_FILE": str(beside / "index")}
             place = (f"--git-dir={self.private}", f"--work-tree={folder}", *QUIET)
             words = (*place, "add", "--all", "--force", "--", ".")
             repository.ask(folder, *words, environment=index).require(HINT)
@@ -257,8 +257,8 @@ class Checkout:
 
     def tree(self, entries: Mapping[str, Entry]) -> str:
         """Store a tree of these entries and return its hash."""
-        with tempfile.TemporaryDirectory(prefix="mlscaffold-") as spare:
-            index = {"GIT_INDEX_FILE": os.path.join(spare, "index")}  # noqa: PTH118
+        with spare.folder() as beside:
+            index = {"GIT_INDEX_FILE": str(beside / "index")}
             lines = [f"{entry.mode} {entry.blob}\t{path}" for path, entry in entries.items()]
             self.index(lines, environment=index)
             words = (*self._place(), "write-tree")

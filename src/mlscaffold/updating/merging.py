@@ -6,12 +6,11 @@ the record of the answers, which is never the owner's to merge.
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlscaffold.updating import interrupts, worktree
+from mlscaffold import interrupts, spare
+from mlscaffold.updating import worktree
 from mlscaffold.updating.checkout import RECORD, Entry, Stages
 from mlscaffold.updating.proposal import tip
 
@@ -88,8 +87,8 @@ def _follow(checkout: Checkout, new: str, sides: Stages) -> None:
 
 def _merged(checkout: Checkout, sides: Stages) -> tuple[str, bool]:
     """Return the hash of three versions of a file merged, and whether nothing is in conflict."""
-    with tempfile.TemporaryDirectory(prefix="mlscaffold-") as folder:
-        base, ours, theirs = files = [Path(folder, part) for part in Stages._fields]
+    with spare.folder() as folder:
+        base, ours, theirs = files = [folder / part for part in Stages._fields]
         for path, side in zip(files, sides, strict=True):
             if side is not None:
                 checkout.fetch(side.blob, path)

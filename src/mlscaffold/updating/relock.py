@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlscaffold import interrupts
 from mlscaffold.lock import lock
-from mlscaffold.updating import interrupts, worktree
+from mlscaffold.updating import worktree
 from mlscaffold.updating.course import LOCK
 
 if TYPE_CHECKING:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlscaffold import __version__, belongings, catalog
+from mlscaffold import __version__, belongings, catalog, spare
 from mlscaffold.errors import HistoryError
 from mlscaffold.render import render
 from mlscaffold.updating import history
@@ -32,8 +30,8 @@ def remake(
 
     A model that is not among the `bundles` came into the project before: it is in the base.
     """
-    with tempfile.TemporaryDirectory(prefix="mlscaffold-") as folder:
-        place = Path(folder, "project")
+    with spare.folder() as folder:
+        place = folder / "project"
         place.mkdir()
         render(catalog.root(), place, answers)
         for key, bundle in bundles.items():

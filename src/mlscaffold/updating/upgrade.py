@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlscaffold import __version__, answers, belongings, bundles, catalog, destination, repository
+from mlscaffold import (
+    __version__,
+    answers,
+    belongings,
+    bundles,
+    catalog,
+    destination,
+    interrupts,
+    repository,
+    spare,
+)
 from mlscaffold.errors import BadInputError, HistoryError, disk
-from mlscaffold.updating import history, interrupts, merging, relock, remaking, worktree
+from mlscaffold.updating import history, merging, relock, remaking, worktree
 from mlscaffold.updating.checkout import RECORD, Checkout, Difference
 from mlscaffold.updating.course import LOCK
 from mlscaffold.updating.exclusion import exclusive
@@ -141,8 +150,8 @@ def plan(request: Request) -> Plan:
 @disk()
 def preview(plan: Plan) -> Update:
     """Return what `apply` would do, tried in a copy that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="mlscaffold-") as folder:
-        copy = worktree.shadow(plan.checkout, Path(folder))
+    with spare.folder() as folder:
+        copy = worktree.shadow(plan.checkout, folder)
         tried = _merge(replace(plan, checkout=copy, lock=False), room=plan.checkout)
         diff = worktree.patch(copy, plan.checkout.head()) if tried.state != "current" else ""
     return replace(tried, path=plan.checkout.folder, diff=diff, commits=(), commands=())
@@ -182,19 +191,19 @@ def _merge(plan: Plan, *, room: Checkout) -> Update:
         commits, notes = _relock(plan, journal, merge)
         for source, target in plan.copies.items():
             belongings.bring(source, checkout.folder / target)
+        return _result(
+            plan,
+            state="merged" if merge.commit else "conflicts",
+            difference=worktree.staged(checkout, proposed.before),
+            conflicts=merge.conflicts,
+            left_out=tuple(path for path in proposed.course.left_out if path != LOCK),
+            commits=(proposed.scaffold.commit, *commits),
+            notes=(*_bars(proposed.course), *notes),
+        )
     except BaseException:
         with interrupts.held_back():
             worktree.undo(checkout, journal)
         raise
-    return _result(
-        plan,
-        state="merged" if merge.commit else "conflicts",
-        difference=worktree.staged(checkout, proposed.before),
-        conflicts=merge.conflicts,
-        left_out=tuple(path for path in proposed.course.left_out if path != LOCK),
-        commits=(proposed.scaffold.commit, *commits),
-        notes=(*_bars(proposed.course), *notes),
-    )
 
 
 def _relock(plan: Plan, journal: Journal, merge: Merge) -> tuple[list[str], list[str]]:
