@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from tests import kept as kept_version
 from tests import previous
 from tests.github import GitHub
 from tests.support import identify
@@ -62,6 +63,12 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return where a version before is installed."""
     return previous.install(tmp_path_factory.mktemp("older"))
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where a version is installed whose templates are as they really were."""
+    return kept_version.install(tmp_path_factory.mktemp("kept"))
 
 
 @pytest.fixture(scope="session")

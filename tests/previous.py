@@ -54,7 +54,7 @@ def install(folder: Path) -> Path:
         text = questions.read_text(encoding="utf-8")
         start, _, _ = text.rpartition("when:")
         questions.write_text(f"{start}when: false\n", encoding="utf-8")
-    return _release(folder / "installed", templates, VERSION)
+    return release(folder / "installed", templates, VERSION)
 
 
 def install_later(folder: Path) -> Path:
@@ -65,7 +65,7 @@ def install_later(folder: Path) -> Path:
     place.rename(place.with_name("settings.toml.jinja"))
     with (templates / "pipeline" / "template.toml").open("a", encoding="utf-8") as stream:
         stream.write(f'\n[renames]\n"{LATER}" = {{ "config.toml" = "settings.toml" }}\n')
-    return _release(folder / "released", templates, LATER)
+    return release(folder / "released", templates, LATER)
 
 
 def run_at(package: Path, *words: str | Path, cwd: Path | None = None) -> Outcome:
@@ -73,7 +73,8 @@ def run_at(package: Path, *words: str | Path, cwd: Path | None = None) -> Outcom
     return run(*words, cwd=cwd, env={"PYTHONPATH": str(package)})
 
 
-def _release(folder: Path, templates: Path, version: str) -> Path:
+def release(folder: Path, templates: Path, version: str) -> Path:
+    """Lay today's mlscaffold into a folder, with other templates and of another version."""
     copy_package(folder, templates=templates)
     init = folder / "mlscaffold" / "__init__.py"
     edit(init, f'"{__version__}"', f'"{version}"')

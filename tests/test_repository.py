@@ -10,7 +10,7 @@ import pytest
 
 from mlscaffold import repository
 from mlscaffold.errors import RepositoryError
-from mlscaffold.repository import Configuration, Repository
+from mlscaffold.repository import Repository
 from tests.support import committed, contents, git, identify, subjects
 
 if TYPE_CHECKING:
@@ -189,15 +189,6 @@ def test_without_git_there_is_a_way_out(work: Path, monkeypatch: pytest.MonkeyPa
     )
 
 
-def test_without_git_the_configuration_is_empty(
-    work: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Files alone can be made on a machine that has no git."""
-    monkeypatch.setenv("PATH", str(work))
-    nobody = Configuration(name="", email="", github_owner="", branch="", has_identity=False)
-    assert repository.configuration(work) == nobody
-
-
 def test_what_git_refuses_is_told_in_its_words(work: Path) -> None:
     """A lock that somebody holds is git's to explain."""
     write(work)
@@ -207,68 +198,6 @@ def test_what_git_refuses_is_told_in_its_words(work: Path) -> None:
         made.commit("Start")
     lock = work / ".git" / "index.lock"
     assert str(caught.value) == f"git refused: Unable to create '{lock}': File exists."
-
-
-def test_the_configuration_is_the_user_s(home: Path, work: Path) -> None:
-    """Name, address, GitHub name and the branch of new repositories come from git."""
-    identify(home, more="[github]\n\tuser = ada\n[init]\n\tdefaultBranch = trunk\n")
-    assert repository.configuration(work) == Configuration(
-        name="Ada Lovelace",
-        email="ada@example.org",
-        github_owner="ada",
-        branch="trunk",
-        has_identity=True,
-    )
-
-
-@pytest.mark.parametrize(
-    ("configured", "environment", "known"),
-    [
-        ("", {}, False),
-        ("[user]\n\tname = Ada\n", {}, False),
-        ("[user]\n\temail = a@b\n", {}, False),
-        ("[user]\n\tname = Ada\n", {"EMAIL": "a@b"}, False),
-        ("", {"GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "a@b"}, False),
-        ("[user]\n\tname = Ada\n\temail = a@b\n", {"GIT_AUTHOR_NAME": "Eve"}, True),
-        (
-            "",
-            {
-                "GIT_AUTHOR_NAME": "Ada",
-                "GIT_AUTHOR_EMAIL": "a@b",
-                "GIT_COMMITTER_NAME": "Ada",
-                "GIT_COMMITTER_EMAIL": "a@b",
-            },
-            True,
-        ),
-        (
-            "[author]\n\tname = Ada\n\temail = a@b\n[committer]\n\tname = Ada\n\temail = a@b\n",
-            {},
-            True,
-        ),
-    ],
-)
-def test_an_identity_is_known_when_git_needs_no_more(
-    configured: str,
-    environment: dict[str, str],
-    *,
-    known: bool,
-    home: Path,
-    work: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Told or not, we are of one mind with git itself."""
-    strict = f"{configured}[user]\n\tuseConfigOnly = true\n"
-    (home / ".gitconfig").write_text(strict, encoding="utf-8")
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    assert repository.configuration(work).has_identity is known
-    write(work)
-    made = Repository.create(work, branch="main")
-    if known:
-        assert made.commit("Start")
-    else:
-        with pytest.raises(RepositoryError, match="git refused: "):
-            made.commit("Start")
 
 
 def test_an_identity_can_be_given_to_one_repository(home: Path, work: Path) -> None:

@@ -13,9 +13,9 @@ from mlscaffold import (
     __version__,
     answers,
     belongings,
-    bundles,
     catalog,
     destination,
+    identity,
     interrupts,
     names,
     repository,
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlscaffold.answers import Prompter
-    from mlscaffold.bundles import Bundle
+    from mlscaffold.belongings import Belongings
     from mlscaffold.catalog import Template
     from mlscaffold.destination import Destination
-    from mlscaffold.repository import Configuration
+    from mlscaffold.identity import Configuration
 
 
 @dataclass(frozen=True)
@@ -58,17 +58,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Plan:
-    """A request that passed every check.
-
-    `copies` maps a file of the owner's to its new place, `bundles` the answer that names one to
-    what was read there.
-    """
+    """A request that passed every check; `brought` is what of the owner's comes with it."""
 
     template: Template
     destination: Destination
     answers: Mapping[str, str]
-    copies: Mapping[Path, str]
-    bundles: Mapping[str, Bundle]
+    brought: Belongings
     configuration: Configuration
     git: bool
     lock: bool
@@ -101,7 +96,7 @@ def plan(request: Request) -> Plan:
     if request.git:
         repository.require_git()
         require_own_repository(place)
-    configuration = repository.configuration(destination.nearest_folder(place.path))
+    configuration = identity.configuration(destination.nearest_folder(place.path))
     resolved = answers.resolve(
         template,
         given,
@@ -110,15 +105,12 @@ def plan(request: Request) -> Plan:
         prompter=request.prompter,
         accept_defaults=request.accept_defaults,
     )
-    copies = belongings.copies(template, resolved)
-    found = {key: bundles.read(resolved[key]) for key in template.bundles if resolved.get(key)}
-    moved = {key: f"{template.bundles[key].folder}/{found[key].version}" for key in found}
+    brought = belongings.gather(template, resolved)
     return Plan(
         template=template,
         destination=place,
-        answers=resolved | {key: target for key, (_, target) in copies.items()} | moved,
-        copies=dict(copies.values()),
-        bundles=found,
+        answers=resolved | brought.answers,
+        brought=brought,
         configuration=configuration,
         git=request.git,
         lock=request.lock,
@@ -131,7 +123,7 @@ def preview(plan: Plan) -> Project:
     with spare.folder() as folder:
         _render(plan, folder)
         files = destination.files(folder)
-    return _project(plan, files=(*files, *plan.copies.values()), commits=(), notes=())
+    return _project(plan, files=(*files, *plan.brought.copies.values()), commits=(), notes=())
 
 
 @disk()
@@ -145,11 +137,7 @@ def create(plan: Plan) -> Project:
         with destination.staging(plan.destination) as staged:
             commits, notes = _make(plan, staged, end)
         files = destination.files(plan.destination.path)
-    notes += belongings.notes(
-        plan.copies,
-        {plan.answers[key]: bundle.folder for key, bundle in plan.bundles.items()},
-        kept=plan.destination.kept,
-    )
+    notes += plan.brought.notes(kept=plan.destination.kept)
     return _project(plan, files=files, commits=tuple(commits), notes=tuple(notes))
 
 
@@ -169,11 +157,9 @@ def _make(plan: Plan, staged: Path, end: ExitStack) -> tuple[list[str], list[str
 
 
 def _render(plan: Plan, folder: Path) -> None:
-    """Render the project, and lay the bundle into it byte by byte, with a request made of it."""
+    """Render the project, and lay a model into it byte by byte, with a request made of it."""
     render(catalog.root(), folder, plan.answers)
-    for key, bundle in plan.bundles.items():
-        request = plan.template.bundles[key].request
-        belongings.lay(bundle, folder, place=plan.answers[key], request=request)
+    plan.brought.lay(folder)
 
 
 def _extend_repository(plan: Plan, staged: Path, end: ExitStack) -> tuple[list[str], list[str]]:
@@ -194,8 +180,7 @@ def _commit(plan: Plan, staged: Path, target: Repository) -> tuple[list[str], li
     """Commit what was rendered, then the lock file, then the owner's files that stay."""
     notes = []
     if not plan.configuration.has_identity:
-        name = plan.answers["author"]
-        email = plan.answers["email"] or f"{plan.answers['package']}@localhost"
+        name, email = identity.of_answers(plan.answers)
         target.identify(name, email)
         notes.append(
             "git knows no name and address of yours: in this repository you are "
@@ -231,8 +216,7 @@ def _finish(plan: Plan, staged: Path, end: ExitStack) -> None:
 
     Whoever wants to stop us then comes too late, until the `end`: the project is made.
     """
-    for source, target in plan.copies.items():
-        belongings.bring(source, staged / target)
+    plan.brought.bring(staged)
     end.enter_context(interrupts.held_back(dropped=True))
     destination.place(staged, plan.destination)
 
@@ -293,13 +277,14 @@ def _project(
 ) -> Project:
     path = plan.destination.path
     command = names.distribution(plan.answers["package"])
-    first = [plan.template.bundles[key].command for key in plan.bundles] or [plan.template.command]
+    template = plan.template
+    first = [*(template.bundles[key].command for key in plan.brought.models), template.command]
     commands = [f"uv run {command} {first[0]}", "uv run pytest"]
     if path != Path.cwd():
         commands.insert(0, f"cd {destination.typed(path)}")
     return Project(
         path=path,
-        template=plan.template.id,
+        template=template.id,
         version=plan.answers["version"],
         answers=plan.answers,
         files=files,

@@ -66,18 +66,6 @@ class Answer:
         return self.output
 
 
-@dataclass(frozen=True)
-class Configuration:
-    """What the user's git configuration says about the user; empty where it says nothing."""
-
-    name: str
-    email: str
-    github_owner: str
-    branch: str
-    has_identity: bool
-    """Whether git can put names and addresses on a commit: the author's and the committer's."""
-
-
 def require_git() -> None:
     """Refuse to go on without git.
 
@@ -89,24 +77,6 @@ def require_git() -> None:
             "There is no git on the PATH.",
             "Install git (https://git-scm.com/downloads), or make the files alone with --no-git.",
         )
-
-
-def configuration(folder: Path) -> Configuration:
-    """Return the user's configuration as git sees it in a folder; empty when there is no git."""
-    if shutil.which("git") is None:
-        return Configuration("", "", "", "", has_identity=False)
-    pattern = r"^((user|author|committer)\.(name|email)|github\.user|init\.defaultbranch)$"
-    answer = _git(folder, "config", "--null", "--get-regexp", pattern, check=False)
-    entries = [entry.partition("\n") for entry in answer.split("\0")]
-    found = {key: value for key, _, value in entries}
-    name, email = _person("author", found)
-    return Configuration(
-        name=name,
-        email=email or os.environ.get("EMAIL", ""),
-        github_owner=found.get("github.user", ""),
-        branch=found.get("init.defaultbranch", "") or "main",
-        has_identity=all((name, email, *_person("committer", found))),
-    )
 
 
 def enclosing(folder: Path) -> Path | None:
@@ -183,22 +153,6 @@ class Repository:
 
     def _run(self, *arguments: str, check: bool = True) -> str:
         return _git(self._files, *self._place, *QUIET, *arguments, check=check)
-
-
-def _person(role: str, found: Mapping[str, str]) -> tuple[str, str]:
-    """Return the name and the address that git would take for an author or a committer."""
-    environment = os.environ
-    name = (
-        environment.get(f"GIT_{role.upper()}_NAME")
-        or found.get(f"{role}.name")
-        or found.get("user.name", "")
-    )
-    email = (
-        environment.get(f"GIT_{role.upper()}_EMAIL")
-        or found.get(f"{role}.email")
-        or found.get("user.email", "")
-    )
-    return name, email
 
 
 def ask(

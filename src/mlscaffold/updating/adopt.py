@@ -11,10 +11,10 @@ from mlscaffold import (
     __version__,
     answers,
     belongings,
-    bundles,
     catalog,
     destination,
     generate,
+    identity,
     interrupts,
     repository,
 )
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlscaffold.answers import Prompter
-    from mlscaffold.bundles import Bundle
+    from mlscaffold.belongings import Belongings
     from mlscaffold.catalog import Template
     from mlscaffold.updating.checkout import Entry
 
@@ -64,8 +64,7 @@ class Plan:
     record: Mapping[str, str]
     kept: tuple[str, ...]
     answers: Mapping[str, str]
-    copies: Mapping[Path, str]
-    bundles: Mapping[str, Bundle]
+    brought: Belongings
     lock: bool
 
     @property
@@ -125,34 +124,28 @@ def plan(request: Request) -> Plan:
             f"Adopt without it, and then: mlscaffold update --set {changed[0]}="
             f"{request.answers[changed[0]]}",
         )
-    configuration = repository.configuration(checkout.folder)
     given = dict(request.answers)
     named = {"project_name": checkout.folder.name} if "project_name" not in record else {}
     resolved = answers.resolve(
         template,
         named | given,
-        suggestions=generate.suggestions(configuration),
+        suggestions=generate.suggestions(identity.configuration(checkout.folder)),
         version=__version__,
         prompter=request.prompter,
         accept_defaults=request.accept_defaults,
         recorded={key: value for key, value in record.items() if key not in answers.RESERVED},
     )
     fresh = {key: value for key, value in resolved.items() if key not in record} | given
-    copies = belongings.copies(template, fresh)
-    models = {key: bundles.read(fresh[key]) for key in template.bundles if fresh.get(key)}
-    placed = {key: f"{template.bundles[key].folder}/{models[key].version}" for key in models}
-    placed |= {key: target for key, (_, target) in copies.items()}
-    belongings.require_free(checkout.folder, dict(copies.values()))
-    name, email = resolved["author"], resolved["email"] or f"{resolved['package']}@localhost"
+    brought = belongings.gather(template, fresh)
+    brought.require_free(checkout.folder)
     return Plan(
-        checkout=checkout.identified(configuration, name, email),
+        checkout=checkout.identified(resolved),
         head=head,
         template=template,
         record=record,
         kept=tuple(sorted({path for each in found.broken for path in each.kept})),
-        answers=resolved | placed,
-        copies=dict(copies.values()),
-        bundles=models,
+        answers=resolved | brought.answers,
+        brought=brought,
         lock=request.lock,
     )
 
@@ -197,8 +190,7 @@ def _adopt(plan: Plan) -> Adoption:
         with interrupts.held_back():
             worktree.forward(checkout, journal, merged)
         commits, notes = relock.relock(checkout, journal) if plan.lock else ([], [])
-        for source, target in plan.copies.items():
-            belongings.bring(source, checkout.folder / target)
+        plan.brought.bring(checkout.folder)
         made_commits = (root, merged, *commits)
         return _result(plan, head, made, added, commits=made_commits, notes=tuple(notes))
     except BaseException:
@@ -253,7 +245,7 @@ def _kept(
 def _sides(plan: Plan) -> tuple[dict[str, Entry], dict[str, Entry]]:
     """Return the entries of the owner's newest commit, and of the template."""
     checkout = plan.checkout
-    made = remaking.remake(checkout, plan.template, plan.answers, bundles=plan.bundles, base=None)
+    made = remaking.remake(checkout, plan.template, plan.answers, brought=plan.brought, base=None)
     return checkout.entries(checkout.head()), made
 
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from mlscaffold import repository, spare
+from mlscaffold import identity, repository, spare
 from mlscaffold.errors import UnreadyError
 from mlscaffold.repository import QUIET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from mlscaffold.repository import Answer, Configuration
+    from mlscaffold.repository import Answer
 
 RECORD = ".mlscaffold.yml"
 HINT = "Nothing of yours was lost: git status shows where things stand; mend that, and try again."
@@ -104,10 +104,11 @@ class Checkout:
             )
         return cls(path if path.samefile(top) else top, private)
 
-    def identified(self, configuration: Configuration, name: str, email: str) -> Checkout:
+    def identified(self, answers: Mapping[str, str]) -> Checkout:
         """Return the same, with a name for its commits where git knows none."""
-        if configuration.has_identity:
+        if identity.configuration(self.folder).has_identity:
             return self
+        name, email = identity.of_answers(answers)
         given = ("-c", f"user.name={name}", "-c", f"user.email={email}")
         return Checkout(self.folder, self.private, given)
 

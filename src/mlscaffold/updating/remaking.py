@@ -12,7 +12,7 @@ from mlscaffold.updating import history
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlscaffold.bundles import Bundle
+    from mlscaffold.belongings import Belongings
     from mlscaffold.catalog import Template
     from mlscaffold.updating.checkout import Checkout, Entry
     from mlscaffold.updating.history import Scaffold
@@ -23,24 +23,22 @@ def remake(
     template: Template,
     answers: Mapping[str, str],
     *,
-    bundles: Mapping[str, Bundle],
+    brought: Belongings,
     base: Scaffold | None,
 ) -> dict[str, Entry]:
     """Render a project and store its files; return them as the entries of a tree.
 
-    A model that is not among the `bundles` came into the project before: it is in the base.
+    A model that is not among what is `brought` came into the project before: it is in the base.
     """
     with spare.folder() as folder:
         place = folder / "project"
         place.mkdir()
         render(catalog.root(), place, answers)
-        for key, bundle in bundles.items():
-            request = template.bundles[key].request
-            belongings.lay(bundle, place, place=answers[key], request=request)
+        brought.lay(place)
         made = checkout.stage(place)
     for key, target in template.bundles.items():
         answer = answers.get(key, "")
-        if answer and key not in bundles and base is not None:
+        if answer and key not in brought.models and base is not None:
             carried = (answer.rstrip("/") + "/", target.request)
             start = checkout.entries(base.commit)
             made |= {path: entry for path, entry in start.items() if path.startswith(carried)}
@@ -87,8 +85,9 @@ def require_rendered(checkout: Checkout, template: Template, base: Scaffold) -> 
             f"uvx mlscaffold@{base.version} adopt {template.id}",
         )
     past = history.recorded(checkout, base.commit)
+    nothing = belongings.gather(template, {})
     start = checkout.entries(base.commit)
-    for path, entry in remake(checkout, template, past, bundles={}, base=base).items():
+    for path, entry in remake(checkout, template, past, brought=nothing, base=base).items():
         if path in start and start[path].blob != entry.blob:
             raise HistoryError(
                 f"The commit named with --base holds changes of yours, as in '{path}'.",

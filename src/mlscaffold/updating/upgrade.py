@@ -10,7 +10,6 @@ from mlscaffold import (
     __version__,
     answers,
     belongings,
-    bundles,
     catalog,
     destination,
     interrupts,
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlscaffold.answers import Prompter
-    from mlscaffold.bundles import Bundle
+    from mlscaffold.belongings import Belongings
     from mlscaffold.catalog import Template
     from mlscaffold.updating.course import Course
     from mlscaffold.updating.history import Scaffold
@@ -58,8 +57,8 @@ class Plan:
     """A request that passed every check while `head` was the newest commit.
 
     `record` has the answers that the project was made with, as its owner may have changed them;
-    `answers` those that it is made with now. `copies` and `bundles` are the owner's files that
-    come with answers given today, as in `generate.Plan`; `given` are the keys of those answers.
+    `answers` those that it is made with now. `brought` is what of the owner's comes with the
+    answers given today; `given` are the keys of those.
     """
 
     checkout: Checkout
@@ -69,8 +68,7 @@ class Plan:
     record: Mapping[str, str]
     answers: Mapping[str, str]
     given: frozenset[str]
-    copies: Mapping[Path, str]
-    bundles: Mapping[str, Bundle]
+    brought: Belongings
     lock: bool
 
 
@@ -126,23 +124,17 @@ def plan(request: Request) -> Plan:
     )
     fresh = {key: value for key, value in resolved.items() if key not in record}
     fresh |= request.answers
-    copies = belongings.copies(template, fresh)
-    found = {key: bundles.read(fresh[key]) for key in template.bundles if fresh.get(key)}
-    placed = {key: f"{template.bundles[key].folder}/{found[key].version}" for key in found}
-    placed |= {key: target for key, (_, target) in copies.items()}
-    belongings.require_free(checkout.folder, dict(copies.values()))
-    configuration = repository.configuration(checkout.folder)
-    name, email = resolved["author"], resolved["email"] or f"{resolved['package']}@localhost"
+    brought = belongings.gather(template, fresh)
+    brought.require_free(checkout.folder)
     return Plan(
-        checkout=checkout.identified(configuration, name, email),
+        checkout=checkout.identified(resolved),
         head=head,
         base=base,
         template=template,
         record=record,
-        answers=resolved | placed,
+        answers=resolved | brought.answers,
         given=frozenset(fresh),
-        copies=dict(copies.values()),
-        bundles=found,
+        brought=brought,
         lock=request.lock,
     )
 
@@ -176,7 +168,7 @@ def _merge(plan: Plan, *, room: Checkout) -> Update:
     proposed = propose(
         checkout,
         plan.base,
-        remaking.remake(checkout, template, plan.answers, bundles=plan.bundles, base=plan.base),
+        remaking.remake(checkout, template, plan.answers, brought=plan.brought, base=plan.base),
         title=template.title,
         version=plan.answers["version"],
         moves=remaking.moves(checkout, template, plan.answers, base=plan.base),
@@ -189,8 +181,7 @@ def _merge(plan: Plan, *, room: Checkout) -> Update:
         words = _message(plan)
         merge = merging.merge(checkout, proposed, journal, message=words, answered=plan.given)
         commits, notes = _relock(plan, journal, merge)
-        for source, target in plan.copies.items():
-            belongings.bring(source, checkout.folder / target)
+        plan.brought.bring(checkout.folder)
         return _result(
             plan,
             state="merged" if merge.commit else "conflicts",
@@ -265,7 +256,7 @@ def _result(
     if plan.base.stated and state != "current":
         said = f"{plan.base.commit[:10]} was taken for the project as it was made, as you said"
         notes += (f"{said}: look through what has changed.",)
-    notes += tuple(belongings.notes(plan.copies, {}, kept=())) if state != "current" else ()
+    notes += tuple(plan.brought.notes()) if state != "current" else ()
     return Update(
         path=plan.checkout.folder,
         template=plan.template.id,
