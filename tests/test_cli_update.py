@@ -116,6 +116,25 @@ def test_an_update_is_json_when_asked(project: Path) -> None:
     assert (result["state"], result["before"], result["version"]) == ("merged", OLD, __version__)
     assert result["added"] == ["src/x/drill.py"]
     assert result["commits"][-1] == git(project, "rev-parse", "HEAD")
+    assert result["dry_run"] is False
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("update", "x"),
+        ("adopt", "pipeline", "y", "--yes"),
+        ("new", "pipeline", "z", "--yes"),
+    ],
+)
+def test_json_says_that_it_was_a_dry_run(words: tuple[str, ...], project: Path, work: Path) -> None:
+    """A program may have lost what it asked for."""
+    git(work, "init", "--quiet", "y")
+    git(work / "y", "commit", "--quiet", "--allow-empty", "--message=Start")
+    before = contents(work)
+    assert json.loads(run(*words, "--json", "--dry-run").out)["dry_run"] is True
+    assert contents(work) == before
+    assert project.exists()
 
 
 def test_a_refusal_is_one_sentence_and_a_hint(project: Path) -> None:
@@ -209,7 +228,7 @@ def test_status_says_what_has_become_of_the_project(project: Path) -> None:
         "changed: .mlscaffold.yml",
         "changed: README.md",
         "deleted: config.toml",
-        f"{FILES - 3} files are as the template made them",
+        f"{FILES - 3} files as the template made them",
     ]
     assert outcome.err == (
         f"mlscaffold {__version__} has a newer version: mlscaffold update --dry-run\n"
@@ -251,7 +270,7 @@ def test_adopt_says_what_came_and_what_stayed(work: Path) -> None:
     assert "A pyproject.toml" in outcome.out.splitlines()
     assert outcome.err.splitlines() == [
         f"Adopted pipeline in {work / 'x'}",
-        f"{FILES - 1} files added (A), 1 stay as you have them (=).",
+        f"{FILES - 1} files added (A), 1 as you have them (=).",
     ]
     outcome = run("adopt", "pipeline", "x", "--yes", "--json")
     said(

@@ -25,12 +25,32 @@ def project(work: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_what_cannot_be_fetched_is_told_and_leaves_nothing(project: Path) -> None:
-    """Without a network the reason is uv's own sentence, and no half of a lock file stays."""
+    """Where uv is told to stay off the network, that is said; no half of a lock file stays."""
     with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write('dependencies = ["numpy"]\n')
     before = snapshot(project)
-    assert lock(project) == "No solution found when resolving dependencies"
+    assert lock(project) == (
+        "uv is kept off the network (UV_OFFLINE), and its cache lacks some of the packages"
+    )
     assert snapshot(project) == before
+
+
+def test_a_host_that_cannot_be_reached_is_told(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Uv's sentence, and the cause that it names."""
+    monkeypatch.delenv("UV_OFFLINE")
+    for name, value in {
+        "UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple",
+        "UV_HTTP_RETRIES": "0",
+        "NO_PROXY": "127.0.0.1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write('dependencies = ["numpy"]\n')
+    reason = lock(project)
+    assert reason is not None
+    assert "Failed to fetch: http://127.0.0.1:9/simple/numpy/" in reason
 
 
 def test_a_broken_project_is_told(project: Path) -> None:

@@ -285,6 +285,8 @@ def test_an_answer_that_cannot_be_meant_is_bad_input(
     ("old", "new", "message"),
     [
         ("license: MIT", "license: GPL", "The project's answer license=GPL holds no longer: There"),
+        ("package: x", "package: 1x", "The project's answer package=1x holds no longer: "),
+        ("email: ada@example.org", "email: ada", "The project's answer email=ada holds no longer"),
         ("template: pipeline", "template: service", ".mlscaffold.yml says that the project is of"),
         ("license: MIT", "license: [", "The answers file '.mlscaffold.yml' is not valid YAML."),
     ],
@@ -302,6 +304,7 @@ def test_a_record_that_makes_no_sense_is_refused(
     problem = refusal()
     assert str(problem).startswith(message)
     assert problem.hint
+    assert problem.hint.count("Give another") <= 1
 
 
 @pytest.mark.parametrize("how", ["assume-unchanged", "skip-worktree"])

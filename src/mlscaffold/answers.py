@@ -173,9 +173,10 @@ def _require_held(
         question.key, value, template, fresh
     )
     if problem:
+        another = f"Give another: --set {question.key}=VALUE."
         raise InvalidAnswerError(
             f"The project's answer {question.key}={value} holds no longer: {problem}",
-            f"Give another: --set {question.key}=VALUE. {problem.hint}",
+            another if problem.hint == another else f"{another} {problem.hint}",
         )
 
 

@@ -142,7 +142,7 @@ def project_status(status: Status) -> None:
     for letter, paths in (("changed", status.changed), ("deleted", status.deleted)):
         for path in paths:
             _print(f"{letter}: {path}")
-    _print(f"{len(status.kept)} files are as the template made them")
+    _print(f"{_counted(status.kept, 'file')} as the template made them")
     if status.newer:
         _say(f"mlscaffold {status.installed} has a newer version: mlscaffold update --dry-run")
     elif status.changed_answers:
@@ -151,7 +151,7 @@ def project_status(status: Status) -> None:
 
 def adopted(adoption: Adoption) -> None:
     """Show which files have come, or would come, into a project."""
-    if adoption.commits:
+    if not adoption.dry_run:
         _say(_style("Adopted ", fg="green", bold=True) + f"{adoption.template} in {adoption.path}")
     else:
         _say(f"Would adopt {adoption.template} in {adoption.path}; nothing was changed.")
@@ -159,7 +159,9 @@ def adopted(adoption: Adoption) -> None:
         _print(f"A {path}")
     for path in adoption.kept:
         _print(f"= {path}")
-    _say(f"{len(adoption.added)} files added (A), {len(adoption.kept)} stay as you have them (=).")
+    _say(
+        f"{_counted(adoption.added, 'file')} added (A), {len(adoption.kept)} as you have them (=)."
+    )
     _notes(adoption.notes)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,7 +71,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Project:
-    """What `new` made: `files` are POSIX paths in `path`, `commits` are hashes, oldest first."""
+    """What `new` made, or with `dry_run` would.
+
+    `files` are POSIX paths in `path`, `commits` are hashes, oldest first.
+    """
 
     path: Path
     template: str
@@ -81,6 +84,7 @@ class Project:
     commits: tuple[str, ...]
     notes: tuple[str, ...]
     commands: tuple[str, ...]
+    dry_run: bool = False
 
 
 @disk()
@@ -123,7 +127,8 @@ def preview(plan: Plan) -> Project:
     with spare.folder() as folder:
         _render(plan, folder)
         files = destination.files(folder)
-    return _project(plan, files=(*files, *plan.brought.copies.values()), commits=(), notes=())
+    project = _project(plan, files=(*files, *plan.brought.copies.values()), commits=(), notes=())
+    return replace(project, dry_run=True)
 
 
 @disk()

@@ -46,7 +46,11 @@ def _put_back(target: Path, before: bytes | None) -> None:
 
 
 def _reason(errors: str) -> str:
-    """Return uv's own sentence: the first line that says something, without its frame."""
-    lines = [line.lstrip(" ×│╰─▶├·") for line in errors.splitlines()]  # noqa: RUF001
-    said = [line.removeprefix("error: ") for line in lines if line.strip()]
-    return said[0].rstrip(".") if said else "uv gave no reason"
+    """Return uv's own sentence, and the first cause that it names; without its frame."""
+    if "network was disabled" in errors:
+        return "uv is kept off the network (UV_OFFLINE), and its cache lacks some of the packages"
+    lines = [line.lstrip(" ×│╰─▶├·").rstrip(". ") for line in errors.splitlines()]  # noqa: RUF001
+    said = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    said = (said or [line for line in lines if line] or ["uv gave no reason"])[:1]
+    causes = [line.removeprefix("cause: ") for line in lines if line.startswith("cause: ")]
+    return ": ".join(said + causes[:1])

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+FEATURES = {
+    "experiment": ("--set", "tracking=mlflow"),
+    "service": (),
+    "pipeline": ("--set", "warehouse=postgres"),
+}
+"""What is turned on in the same update; a service needs other libraries than before anyway."""
+
 pytestmark = [pytest.mark.project, pytest.mark.xdist_group("life")]
 
 
@@ -55,7 +62,7 @@ def test_made_published_and_updated(
     shown = here.must("mlscaffold", "update", "--dry-run").output
     assert f"Would update {template} {kept.VERSION}" in shown
     assert (folder / "uv.lock").read_bytes() == old_lock
-    here.must("mlscaffold", "update")
+    here.must("mlscaffold", "update", *FEATURES[template])
     assert git(folder, "log", "-1", "--format=%s") == "Lock the dependencies"
     assert git(folder, "show", "--format=", "--name-only", "HEAD") == "uv.lock"
     assert (folder / "uv.lock").read_bytes() != old_lock
@@ -63,7 +70,7 @@ def test_made_published_and_updated(
     assert git(folder, "status", "--porcelain") == ""
     assert "Up to date" in here.must("mlscaffold", "update").output
 
-    shell.must("mlscaffold", "new", template, f"today/{name}", "--yes", "--no-lock")
+    shell.must("mlscaffold", "new", template, f"today/{name}", "--yes", "--no-lock", *FEATURES[template])
     kept.require_today(folder, contents(shell.folder / "today" / name))
 
     shell.must("mlscaffold", "publish", name, "--private")

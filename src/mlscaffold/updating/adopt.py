@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from mlscaffold import (
     identity,
     interrupts,
     repository,
+    spare,
 )
 from mlscaffold.errors import HistoryError, UnreadyError, disk
 from mlscaffold.updating import history, relock, remaking, worktree
@@ -75,7 +76,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Adoption:
-    """What `adopt` did: paths that it added, and those that stayed as the owner has them."""
+    """What `adopt` did, or with `dry_run` would do.
+
+    `added` are paths that came, `kept` those that stayed as the owner has them.
+    """
 
     path: Path
     template: str
@@ -85,6 +89,7 @@ class Adoption:
     kept: tuple[str, ...]
     commits: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    dry_run: bool = False
 
 
 @disk()
@@ -152,9 +157,12 @@ def plan(request: Request) -> Plan:
 
 @disk()
 def preview(plan: Plan) -> Adoption:
-    """Return what `apply` would do; the project does not change."""
-    head, made = _sides(plan)
-    return _result(plan, head, made, _missing(plan, made, head))
+    """Return what `apply` would do, tried in a copy that is gone afterwards."""
+    with spare.folder() as folder:
+        copy = worktree.shadow(plan.checkout, folder)
+        head, made = _sides(replace(plan, checkout=copy))
+    result = _result(plan, head, made, _missing(plan, made, head))
+    return replace(result, dry_run=True)
 
 
 @disk()

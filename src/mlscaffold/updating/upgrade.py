@@ -74,7 +74,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Update:
-    """What `update` came to: `state` is "current", "merged" or "conflicts".
+    """What `update` came to, or with `dry_run` would: "current", "merged" or "conflicts".
 
     Paths are POSIX paths in `path`. `left_out` are those that the template has changed and that
     stay as the owner wants them: away, or the owner's own. `commits` are hashes, oldest first;
@@ -96,6 +96,7 @@ class Update:
     notes: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     diff: str = ""
+    dry_run: bool = False
 
 
 @disk()
@@ -146,7 +147,8 @@ def preview(plan: Plan) -> Update:
         copy = worktree.shadow(plan.checkout, folder)
         tried = _merge(replace(plan, checkout=copy, lock=False), room=plan.checkout)
         diff = worktree.patch(copy, plan.checkout.head()) if tried.state != "current" else ""
-    return replace(tried, path=plan.checkout.folder, diff=diff, commits=(), commands=())
+    path = plan.checkout.folder
+    return replace(tried, path=path, diff=diff, commits=(), commands=(), dry_run=True)
 
 
 @disk()
