@@ -455,7 +455,10 @@ def test_new_rehearses(github: GitHub, work: Path) -> None:
 
 @pytest.mark.parametrize("filled", [False, True])
 def test_new_in_a_cloned_repository(*, filled: bool, github: GitHub, work: Path) -> None:
-    """Made on the web, empty or with a README, cloned, filled, pushed to where it came from."""
+    """Made on the web, empty or with a README, cloned, filled, pushed to where it came from.
+
+    A branch over there that a robot has made since is no reason to refuse.
+    """
     address = f"{github.page('ada', 'clean')}.git"
     github.add("ada", "clean", private=True)
     clone = work / "clean"
@@ -465,14 +468,18 @@ def test_new_in_a_cloned_repository(*, filled: bool, github: GitHub, work: Path)
         (clone / "README.md").write_text("made on the web", encoding="utf-8")
         git(clone, "add", ".")
         git(clone, "commit", "--quiet", "--message=Initial commit")
-        git(clone, "push", "--quiet", str(github.folder / "ada" / "clean.git"), "main")
+        server = str(github.folder / "ada" / "clean.git")
+        git(clone, "push", "--quiet", server, "main")
+        robot = git(clone, "commit-tree", "-p", "HEAD", "-m", "Bump", "HEAD^{tree}")
+        git(clone, "push", "--quiet", server, f"{robot}:refs/heads/robot")
+        git(clone, "prune", "--expire=now")
     words = ("new", "pipeline", ".", "--yes", "--no-lock", "--publish", "--private")
     outcome = run(*words, cwd=clone)
     assert outcome.code == 0, outcome.err
-    assert github.branches("ada", "clean") == {"main": git(clone, "rev-parse", "HEAD")}
+    assert github.branches("ada", "clean")["main"] == git(clone, "rev-parse", "HEAD")
     outcome = run("new", "pipeline", "elsewhere/clean", *words[3:])
     assert outcome.code == 5
-    assert "exists and has commits" in outcome.err
+    assert "exists, and its branch 'main' has commits that are not here." in outcome.err
     assert not (work / "elsewhere").exists()
 
 

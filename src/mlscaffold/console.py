@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from mlscaffold.catalog import Question, Template
     from mlscaffold.errors import ScaffoldError
     from mlscaffold.generate import Project
-    from mlscaffold.publishing.publish import Publication, Request
+    from mlscaffold.publishing.publish import Publication
+    from mlscaffold.publishing.request import Request
     from mlscaffold.updating.adopt import Adoption
     from mlscaffold.updating.status import Status
     from mlscaffold.updating.upgrade import Update

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from mlscaffold import names
 from mlscaffold.errors import BadInputError, HalfwayError
-from mlscaffold.publishing import hosts
+from mlscaffold.publishing import hosts, rehearsal
 from mlscaffold.publishing import publish as steps
+from mlscaffold.publishing.request import Request
 
 if TYPE_CHECKING:
     from mlscaffold.generate import Plan, Project
-    from mlscaffold.publishing.publish import Prompter, Publication, Request
+    from mlscaffold.publishing.publish import Publication
+    from mlscaffold.publishing.request import Prompter
     from mlscaffold.publishing.targets import Visibility
 
 
@@ -42,8 +44,8 @@ def request(
         raise BadInputError(
             "What has no repository cannot be published.", "Leave out --no-git or --publish."
         )
-    return steps.rehearse(
-        steps.Request(
+    return rehearsal.rehearse(
+        Request(
             path=plan.destination.path,
             name=names.distribution(plan.answers["package"]),
             visibility=visibility,

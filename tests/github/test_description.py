@@ -17,6 +17,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from mlscaffold.publishing import publish
+from mlscaffold.publishing.request import Request
 from tests.github import Fault, api
 from tests.support import ROOT, git
 
@@ -118,7 +119,7 @@ def test_what_we_send_is_what_github_takes(github: GitHub, work: Path) -> None:
     git(work, "init", "--quiet", "--initial-branch=main")
     git(work, "commit", "--quiet", "--allow-empty", "--message=x")
     for owner, name in ((None, "one"), ("lab", "two"), (None, "three")):
-        asked = publish.Request(
+        asked = Request(
             path=work,
             owner=owner,
             name=name,

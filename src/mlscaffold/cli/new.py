@@ -15,7 +15,7 @@ from mlscaffold.errors import ScaffoldError
 
 if TYPE_CHECKING:
     from mlscaffold.generate import Project
-    from mlscaffold.publishing.publish import Request
+    from mlscaffold.publishing.request import Request
     from mlscaffold.publishing.targets import Visibility
 
 

@@ -82,10 +82,11 @@ def publish(
     """
     from mlscaffold import prompts
     from mlscaffold.publishing import publish as steps
+    from mlscaffold.publishing.request import Request
 
     prompter = prompts.TerminalPrompter() if prompts.is_possible() else None
     plan = steps.plan(
-        steps.Request(
+        Request(
             path=path,
             owner=owner,
             name=name,

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlscaffold.errors import ForbiddenError, PublishError, SecretError
-from mlscaffold.publishing import leaks, remotes
+from mlscaffold.publishing import leaks
+from mlscaffold.publishing import local as here
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mlscaffold.publishing.github import Account
     from mlscaffold.publishing.leaks import Leak
-    from mlscaffold.publishing.remotes import Blob, Local
+    from mlscaffold.publishing.local import Blob, Local
     from mlscaffold.publishing.tokens import Token
 
 MEBIBYTE = 1 << 20
@@ -46,7 +47,7 @@ def inspect(local: Local, *, known: Iterable[str], token: Token, allow_secrets: 
         SecretError: a file or a message holds a secret.
     """
     known = tuple(known)
-    blobs = remotes.outgoing(local, known=known)
+    blobs = here.outgoing(local, known=known)
     _require_sizes(local, blobs)
     if not allow_secrets:
         _require_no_secret(local, blobs, known, token)
@@ -89,7 +90,7 @@ def _require_sizes(local: Local, blobs: Sequence[Blob]) -> None:
     if not large:
         return
     more = f" and {len(large) - 1} more" if len(large) > 1 else ""
-    gone = not all(remotes.is_current(local, blob) for blob in large)
+    gone = not all(here.is_current(local, blob) for blob in large)
     raise PublishError(
         f"{_measured(large[0])}{more}: GitHub takes no file over 100 MB.",
         _way_out(gone=gone) + " Data and models fare better in Git LFS or on a data hub.",
@@ -102,13 +103,13 @@ def _require_no_secret(
     scan = leaks.scanner(token)
     found: list[Leak] = []
     gone = False
-    contents = remotes.contents(local, [blob.id for blob in blobs])
+    contents = here.contents(local, [blob.id for blob in blobs])
     for blob, content in zip(blobs, contents, strict=True):
         leaked = scan(blob.path, content)
         found += leaked
-        gone = gone or (bool(leaked) and not remotes.is_current(local, blob))
+        gone = gone or (bool(leaked) and not here.is_current(local, blob))
     ways = [_way_out(gone=gone)] * bool(found)
-    for commit, content in remotes.messages(local, known=known):
+    for commit, content in here.messages(local, known=known):
         leaked = scan(f"the message of commit {commit[:10]}", content)
         found += leaked
         ways += [REWORD] * bool(leaked)
@@ -138,7 +139,7 @@ def _measured(blob: Blob) -> str:
 
 def _unfinished(local: Local) -> list[str]:
     """Return what the README still owes its reader: a suggestion, no demand."""
-    text = remotes.text(local, "README.md")
+    text = here.text(local, "README.md")
     if not text:
         return ["There is no README.md: GitHub shows one below the files, and it is read first."]
     count = len(re.findall(re.escape(TODO), text))

@@ -6,19 +6,21 @@ command goes on from there, and nothing has to be cleaned up by hand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from mlscaffold.destination import absolute, nearest_folder
-from mlscaffold.errors import HalfwayError, MissingAnswerError, TakenError
-from mlscaffold.publishing import hosts, particulars, preflight, refusals, remotes, targets, tokens
+from mlscaffold.destination import absolute
+from mlscaffold.errors import HalfwayError
+from mlscaffold.publishing import local as here
+from mlscaffold.publishing import particulars, preflight, refusals, remotes, targets, tokens
 from mlscaffold.publishing.github import GitHub, Hosted
+from mlscaffold.publishing.request import checked, visibility_of
 
 if TYPE_CHECKING:
-    from mlscaffold.publishing.hosts import Host
+    from mlscaffold.publishing.local import Local
     from mlscaffold.publishing.preflight import Cargo
-    from mlscaffold.publishing.remotes import Local
+    from mlscaffold.publishing.request import Request
     from mlscaffold.publishing.targets import Target, Visibility
     from mlscaffold.publishing.tokens import Token
 
@@ -26,34 +28,6 @@ T = TypeVar("T")
 NOTHING = Hosted(
     "", "", private=True, writable=True, archived=False, description="", homepage="", topics=()
 )
-
-
-class Prompter(Protocol):
-    """Whatever can ask a person."""
-
-    def visibility(self, page: str) -> Visibility:
-        """Return who may see the repository at that page."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a user asks `publish` for; what is None follows from the project and the token.
-
-    `prompter` is None where nobody can be asked.
-    """
-
-    path: Path | str = "."
-    owner: str | None = None
-    name: str | None = None
-    visibility: Visibility | None = None
-    description: str | None = None
-    homepage: str | None = None
-    topics: tuple[str, ...] | None = None
-    host: str = hosts.PUBLIC
-    remote: str = "origin"
-    allow_dirty: bool = False
-    allow_secrets: bool = False
-    prompter: Prompter | None = None
 
 
 @dataclass(frozen=True)
@@ -106,12 +80,12 @@ def plan(request: Request) -> Plan:
     Raises:
         ScaffoldError: it cannot be carried out.
     """
-    host = _checked(request)
+    host = checked(request)
     folder = absolute(Path(request.path))
-    local = remotes.inspect(folder, allow_dirty=request.allow_dirty)
+    local = here.inspect(folder, allow_dirty=request.allow_dirty)
     about = particulars.of(folder)
     name = request.name or particulars.check_name(about.name)
-    visibility = _visibility(request, host, name)
+    visibility = visibility_of(request, host, name)
     token = tokens.find(host)
     github = GitHub(host, token)
     account = github.account()
@@ -142,33 +116,6 @@ def plan(request: Request) -> Plan:
     )
 
 
-@remotes.untraced()
-def rehearse(request: Request) -> Request:
-    """Return a request, its visibility said, for a project whose name is known and no more.
-
-    What can be known before the project is there is looked at: the token, and the room.
-
-    Raises:
-        ScaffoldError: it could not be carried out.
-    """
-    host = _checked(request)
-    name = request.name or ""
-    visibility = _visibility(request, host, name)
-    token = tokens.find(host)
-    github = GitHub(host, token)
-    login = github.account().login
-    target = targets.locate(github, host, login, request.owner or login, name)
-    folder = absolute(Path(request.path))
-    cloned = (folder / ".git").exists()
-    if cloned:
-        targets.require_remote(folder, request.remote, target)
-    targets.require_room(target, visibility)
-    there = targets.with_heads(nearest_folder(folder), target, token).heads.values()
-    if not all(cloned and remotes.is_known(folder, commit) for commit in there):
-        raise TakenError(f"{target.page} exists and has commits.", "Give the project another name.")
-    return replace(request, owner=target.owner, name=target.name, visibility=visibility)
-
-
 def preview(plan: Plan) -> Publication:
     """Return what `carry_out` would do."""
     return _publication(plan, dry_run=True)
@@ -196,33 +143,8 @@ def carry_out(plan: Plan) -> Publication:
         ) from stop
 
 
-def _checked(request: Request) -> Host:
-    """Return the host, when all that was typed can be meant."""
-    host = hosts.parse(request.host)
-    if request.owner is not None:
-        particulars.check_owner(request.owner)
-    if request.name is not None:
-        particulars.check_name(request.name)
-    particulars.check_description(request.description or "")
-    particulars.check_homepage(request.homepage or "")
-    particulars.check_topics(request.topics or ())
-    particulars.check_remote(request.remote)
-    return host
-
-
-def _visibility(request: Request, host: Host, name: str) -> Visibility:
-    if request.visibility is not None:
-        return request.visibility
-    if request.prompter is None:
-        raise MissingAnswerError(
-            "Who may see the repository must be said, and there is no terminal to ask at.",
-            "Give --public or --private.",
-        )
-    return request.prompter.visibility(host.page(request.owner or "you", name))
-
-
 def _known(local: Local, target: Target) -> list[str]:
-    return [commit for commit in target.heads.values() if remotes.is_known(local.folder, commit)]
+    return [commit for commit in target.heads.values() if here.is_known(local.folder, commit)]
 
 
 def _settled(given: T | None, there: T, known: T) -> T:
@@ -291,7 +213,7 @@ def _publication(plan: Plan, *, dry_run: bool) -> Publication:
         topics=plan.topics,
         files=plan.cargo.files,
         size=plan.cargo.size,
-        runs=f"{target.page}/actions" if remotes.holds(plan.local, preflight.WORKFLOWS) else "",
+        runs=f"{target.page}/actions" if here.holds(plan.local, preflight.WORKFLOWS) else "",
         steps=tuple(_steps(plan)),
         notes=plan.notes,
         dry_run=dry_run,

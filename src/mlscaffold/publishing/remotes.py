@@ -1,4 +1,4 @@
-"""git between this repository and another machine: what it would send, and sending it.
+"""git between this repository and another machine: its addresses, its branches, a push.
 
 The token reaches git through the environment alone, as a header for the one address that is pushed
 to. So it stands in no process's arguments, no file, no address and no message; git sends it to no
@@ -10,46 +10,25 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from mlscaffold import repository
-from mlscaffold.errors import BadInputError, PublishError, RepositoryError
+from mlscaffold.errors import RepositoryError
+from mlscaffold.publishing.local import BRANCH
 from mlscaffold.repository import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
+    from pathlib import Path
 
+    from mlscaffold.publishing.local import Local
     from mlscaffold.publishing.tokens import Token
-
-OLDEST = (2, 31)
-"""The first git that takes configuration from the environment."""
 
 TRACES = ("GIT_TRACE", "GIT_TRACE_CURL", "GIT_TRACE2", "GIT_TRACE2_EVENT", "GIT_TRACE2_PERF")
 """What is switched off even where it is not set: the configuration can switch it on."""
 
-BRANCH = "refs/heads/"
 STALLED = 120
 """Seconds without a byte after which git gives a connection up."""
-
-
-@dataclass(frozen=True)
-class Local:
-    """A repository that could be published: its folder, and the branch and commit it is on."""
-
-    folder: Path
-    branch: str
-    commit: str
-
-
-@dataclass(frozen=True)
-class Blob:
-    """The content of a file in some commit: its object, a path it has, its bytes."""
-
-    id: str
-    path: str
-    size: int
 
 
 @contextmanager
@@ -73,55 +52,6 @@ def untraced() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def inspect(folder: Path, *, allow_dirty: bool) -> Local:
-    """Return what there is to publish in a folder.
-
-    Raises:
-        BadInputError: the folder is not there.
-        PublishError: it is no repository, or in no state to be pushed.
-    """
-    if not folder.is_dir():
-        raise BadInputError(f"There is no folder '{folder}'.", "Give the PATH of a repository.")
-    _require_git(folder)
-    top = repository.ask(folder, "rev-parse", "--show-toplevel")
-    if top.status != 0:
-        if "dubious ownership" in top.errors:
-            raise PublishError(
-                f"git does not trust '{folder}': it belongs to somebody else.",
-                f"If it is yours: git config --global --add safe.directory {folder.as_posix()}",
-            )
-        raise PublishError(
-            f"'{folder}' is not in a git repository.",
-            "Make it one: git init, git add ., git commit; or let mlscaffold new make one.",
-        )
-    root = Path(top.output)
-    if not root.samefile(folder):
-        raise PublishError(
-            f"'{folder}' is a part of the repository '{root}'.",
-            "All of it would be published; if that is what you want, give its folder as PATH.",
-        )
-    commit = repository.ask(folder, "rev-parse", "--verify", "--quiet", "HEAD").output
-    if not commit:
-        raise PublishError(
-            f"The repository in '{folder}' has no commit yet: there is nothing to publish.",
-            "Make the first: git add . && git commit -m 'Start'",
-        )
-    branch = repository.ask(folder, "symbolic-ref", "--quiet", "HEAD").output
-    if not branch.startswith(BRANCH):
-        raise PublishError(
-            f"HEAD is detached at {commit[:10]}: no branch would be published.",
-            "Go to one: git switch main, or git switch -c NAME for a new one from here.",
-        )
-    if repository.ask(folder, "rev-parse", "--is-shallow-repository").output == "true":
-        raise PublishError(
-            f"The repository in '{folder}' is shallow: the beginning of its history is missing.",
-            "Fetch it first: git fetch --unshallow",
-        )
-    if not allow_dirty:
-        _require_clean(folder)
-    return Local(folder, branch.removeprefix(BRANCH), commit)
-
-
 def addresses(folder: Path, remote: str) -> tuple[str, ...]:
     """Return the addresses that a remote fetches from and pushes to; none where it is not set."""
     pattern = rf"^remote\.{_escaped(remote)}\.(url|pushurl)$"
@@ -139,70 +69,6 @@ def heads(folder: Path, address: str, token: Token) -> dict[str, str] | Answer:
         return answer
     pairs = (line.split("\t") for line in answer.output.splitlines())
     return {name.removeprefix(BRANCH): commit for commit, name in pairs}
-
-
-def is_known(folder: Path, commit: str) -> bool:
-    """Tell whether a commit is in the repository of a folder."""
-    return repository.ask(folder, "cat-file", "-e", f"{commit}^{{commit}}").status == 0
-
-
-def is_ancestor(local: Local, commit: str) -> bool:
-    """Tell whether all of a commit's history is in what would be pushed."""
-    known = is_known(local.folder, commit)
-    command = ("merge-base", "--is-ancestor", commit, local.commit)
-    return known and repository.ask(local.folder, *command).status == 0
-
-
-def outgoing(local: Local, *, known: Iterable[str]) -> tuple[Blob, ...]:
-    """Return every file of every commit that would be pushed; `known` are commits that are there.
-
-    A file that a later commit deleted is among them: a push sends the whole history.
-    """
-    listed = _listed(local, known, "--objects")
-    named = dict(line.partition(" ")[::2] for line in listed.splitlines() if " " in line)
-    form = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
-    sizes = repository.ask(local.folder, "cat-file", form, lines=named).output.splitlines()
-    found = (line.split() for line in sizes)
-    return tuple(
-        Blob(words[0], named[words[0]], int(words[2])) for words in found if words[1] == "blob"
-    )
-
-
-def contents(local: Local, objects: Iterable[str]) -> Iterator[bytes]:
-    """Yield the bytes of each object, one after the other."""
-    wanted = list(objects)
-    with repository.stream(local.folder, "cat-file", "--batch", lines=wanted) as output:
-        for _ in wanted:
-            size = int(output.readline().split()[-1])
-            yield _exactly(output, size)
-            output.read(1)
-
-
-def messages(local: Local, *, known: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """Yield every commit that would be pushed, its message first and then who made it when.
-
-    A tag that was merged has its message in the commit; no tag is pushed.
-    """
-    listed = _listed(local, known).splitlines()
-    for commit, content in zip(listed, contents(local, listed), strict=True):
-        head, _, message = content.partition(b"\n\n")
-        yield commit, b"\n".join((message, head))
-
-
-def is_current(local: Local, blob: Blob) -> bool:
-    """Tell whether the newest commit still holds a file as it is."""
-    at = repository.ask(local.folder, "rev-parse", "--verify", "--quiet", f"HEAD:{blob.path}")
-    return at.output == blob.id
-
-
-def holds(local: Local, path: str) -> bool:
-    """Tell whether the newest commit has files under a path."""
-    return bool(repository.ask(local.folder, "ls-tree", "--name-only", "HEAD", "--", path).output)
-
-
-def text(local: Local, path: str) -> str:
-    """Return the text of a file in the newest commit; empty where it has none."""
-    return repository.ask(local.folder, "cat-file", "blob", f"HEAD:{path}").output
 
 
 def add(local: Local, remote: str, address: str) -> None:
@@ -244,37 +110,6 @@ def follow(local: Local, remote: str) -> None:
         repository.ask(local.folder, "config", "--local", f"branch.{local.branch}.{key}", value)
 
 
-def _listed(local: Local, known: Iterable[str], *options: str) -> str:
-    """Return git's list of what the commits hold that are not among the known."""
-    return repository.ask(
-        local.folder, "rev-list", *options, local.commit, *(f"^{commit}" for commit in known)
-    ).require("Look at the repository with git fsck.")
-
-
-def _require_git(folder: Path) -> None:
-    repository.require_git()
-    words = repository.ask(folder, "version").output.split()
-    numbers = [part for part in words[2].split(".")[:2] if part.isdigit()]
-    if tuple(map(int, numbers)) < OLDEST:
-        raise RepositoryError(
-            f"git {words[2]} is too old to be given a token safely.",
-            "Install git 2.31 or newer: https://git-scm.com/downloads",
-        )
-
-
-def _require_clean(folder: Path) -> None:
-    # Not as the user's configuration has it, which may leave untracked files out.
-    command = ("status", "--porcelain", "-z", "--untracked-files=normal")
-    changed = repository.ask(folder, *command).output.split("\0")
-    names = [entry[3:] for entry in changed if entry]
-    if names:
-        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        raise PublishError(
-            f"There are changes that no commit holds: '{names[0]}'{more}.",
-            "Commit them, or publish without them: --allow-dirty",
-        )
-
-
 def _environment(address: str, token: Token) -> dict[str, str]:
     """Return the variables by which git knows the token for one address, and asks nobody."""
     settings = [
@@ -302,14 +137,3 @@ def _environment(address: str, token: Token) -> dict[str, str]:
 
 def _escaped(name: str) -> str:
     return "".join(c if c.isalnum() else f"\\{c}" for c in name)
-
-
-def _exactly(stream: BinaryIO, size: int) -> bytes:
-    parts = []
-    while size > 0:
-        part = stream.read(size)
-        if not part:
-            raise RepositoryError("git stopped in the middle of a file.", "Run git fsck.")
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)

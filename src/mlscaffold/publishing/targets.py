@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Literal
 
 from mlscaffold.errors import PublishError, TakenError
 from mlscaffold.publishing import hosts, refusals, remotes
+from mlscaffold.publishing import local as here
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mlscaffold.publishing.github import GitHub, Hosted
     from mlscaffold.publishing.hosts import Host
-    from mlscaffold.publishing.remotes import Local
+    from mlscaffold.publishing.local import Local
     from mlscaffold.publishing.tokens import Token
 
 Visibility = Literal["public", "private"]
@@ -124,21 +125,25 @@ def require_room(target: Target, visibility: Visibility) -> None:
 
 
 def require_ours(local: Local, target: Target) -> None:
-    """Refuse a repository that is not empty but for what came from here.
-
-    Where its branch of the same name is behind ours, or another of its branches is known here, the
-    others are its own affair: robots and colleagues push to theirs, and a push touches but one.
-    """
-    branch = target.heads.get(local.branch)
-    if branch:
-        place = None if remotes.is_ancestor(local, branch) else local.branch
-    elif any(remotes.is_known(local.folder, commit) for commit in target.heads.values()):
-        place = None
-    else:
-        place = next(iter(target.heads), None)
+    """Refuse a repository that is not empty but for what came from here."""
+    place = foreign(local, target)
     if place:
         raise TakenError(
             f"{target.page} exists, and its branch '{place}' has commits that are not in yours.",
             f"Give another --name. Or bring them in first: git pull {target.address} {place} "
             "--no-rebase --allow-unrelated-histories. Nothing is ever overwritten.",
         )
+
+
+def foreign(local: Local, target: Target) -> str:
+    """Return the branch over there that keeps us from pushing ours; empty for none.
+
+    Where its branch of the same name is behind ours, or another of its branches is known here, the
+    others are its own affair: robots and colleagues push to theirs, and a push touches but one.
+    """
+    branch = target.heads.get(local.branch)
+    if branch:
+        return "" if here.is_ancestor(local, branch) else local.branch
+    if any(here.is_known(local.folder, commit) for commit in target.heads.values()):
+        return ""
+    return next(iter(target.heads), "")
