@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mlscaffold.updating import course
-from mlscaffold.updating.checkout import Entry
 from mlscaffold.updating.course import Course
+from mlscaffold.updating.entries import Entry
 
 
 def entries(**contents: str) -> dict[str, Entry]:

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mlscaffold import console, interrupts
-from mlscaffold.cli.completion import complete_answer, complete_template
+from mlscaffold.cli.completion import complete_template
+from mlscaffold.cli.options import answering, answers
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command()
 @click.argument("template", shell_complete=complete_template)
 @click.argument("path", required=False, default=".", type=click.Path(readable=False))
-@click.option(
-    "--set",
-    "assignments",
-    metavar="KEY=VALUE",
-    multiple=True,
-    shell_complete=complete_answer,
-    help="Answer a question; may be repeated.",
-)
-@click.option(
-    "--answers",
-    "answers_file",
-    metavar="FILE",
-    type=click.Path(path_type=Path, readable=False),
-    help="Take answers from a YAML file, such as another project's .mlscaffold.yml.",
-)
-@click.option(
-    "-y", "--yes", is_flag=True, help="Ask nothing: accept the default of every question."
-)
+@answering
 @click.option("--no-lock", is_flag=True, help="Leave uv.lock out.")
 @click.option("--dry-run", is_flag=True, help="Show the files that would come; change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -55,7 +42,7 @@ def adopt(
       mlscaffold adopt experiment --dry-run --yes
       mlscaffold adopt pipeline old-project --set package=old_project
     """
-    from mlscaffold import answers, prompts
+    from mlscaffold import prompts
     from mlscaffold.updating import adopt
 
     asking = prompts.is_possible() and not yes
@@ -63,8 +50,7 @@ def adopt(
         adopt.Request(
             template=template,
             path=path,
-            answers=(answers.read_file(answers_file) if answers_file else {})
-            | answers.parse_assignments(assignments),
+            answers=answers(assignments, answers_file),
             lock=not no_lock,
             accept_defaults=yes,
             prompter=prompts.TerminalPrompter() if asking else None,

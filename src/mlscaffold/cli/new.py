@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from mlscaffold import console, interrupts
-from mlscaffold.cli.completion import complete_answer, complete_template
+from mlscaffold.cli.completion import complete_template
+from mlscaffold.cli.options import answering, answers
 from mlscaffold.errors import ScaffoldError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mlscaffold.generate import Project
     from mlscaffold.publishing.request import Request
     from mlscaffold.publishing.targets import Visibility
@@ -22,24 +24,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("template", required=False, shell_complete=complete_template)
 @click.argument("path", required=False, type=click.Path(readable=False))
-@click.option(
-    "--set",
-    "assignments",
-    metavar="KEY=VALUE",
-    multiple=True,
-    shell_complete=complete_answer,
-    help="Answer a question; may be repeated.",
-)
-@click.option(
-    "--answers",
-    "answers_file",
-    metavar="FILE",
-    type=click.Path(path_type=Path, readable=False),
-    help="Take answers from a YAML file, such as another project's .mlscaffold.yml.",
-)
-@click.option(
-    "-y", "--yes", is_flag=True, help="Ask nothing: accept the default of every question."
-)
+@answering
 @click.option("--no-git", is_flag=True, help="Make the files alone, without a repository.")
 @click.option("--no-lock", is_flag=True, help="Leave uv.lock out.")
 @click.option("--publish", "publishes", is_flag=True, help="Create its GitHub repository too.")
@@ -73,15 +58,14 @@ def new(
       mlscaffold new service price-check --yes
       mlscaffold new pipeline clean-flights --yes --publish --private
     """
-    from mlscaffold import answers, debut, generate, prompts
+    from mlscaffold import debut, generate, prompts
 
     asking = prompts.is_possible() and not yes
     plan = generate.plan(
         generate.Request(
             template=template,
             path=path,
-            answers=(answers.read_file(answers_file) if answers_file else {})
-            | answers.parse_assignments(assignments),
+            answers=answers(assignments, answers_file),
             git=not no_git,
             lock=not no_lock,
             accept_defaults=yes,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mlscaffold import console, interrupts
+from mlscaffold import console, interrupts, written
 from mlscaffold.cli.completion import complete_any_answer
 
 
@@ -50,14 +50,14 @@ def update(
       mlscaffold update
       mlscaffold update --set deploy=compose,kubernetes
     """
-    from mlscaffold import answers, prompts
+    from mlscaffold import prompts
     from mlscaffold.updating import upgrade
 
     asking = prompts.is_possible() and not yes
     plan = upgrade.plan(
         upgrade.Request(
             path=path,
-            answers=answers.parse_assignments(assignments),
+            answers=written.parse_assignments(assignments),
             base=base,
             lock=not no_lock,
             prompter=prompts.TerminalPrompter() if asking else None,

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlscaffold import answers, catalog, names
+from mlscaffold import catalog, names, written
 from mlscaffold.errors import InvalidAnswerError, InvalidNameError, ScaffoldError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def of(folder: Path) -> Particulars:
     """Return what the project in a folder says of itself; a repository of any kind has a name."""
     answered: dict[str, str] = {}
     with suppress(ScaffoldError):
-        answered = answers.read_file(folder / ANSWERS)
+        answered = written.read_file(folder / ANSWERS)
     project = _project(folder)
     package = answered.get("package", "")
     name = names.distribution(package) if package else _cleaned(folder.name)

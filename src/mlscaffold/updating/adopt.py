@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mlscaffold.answers import Prompter
     from mlscaffold.belongings import Belongings
     from mlscaffold.catalog import Template
-    from mlscaffold.updating.checkout import Entry
+    from mlscaffold.updating.entries import Entry
 
 FAMILIES = re.compile(r"(readme|licen[cs]e|copying)(\..*)?", re.IGNORECASE)
 """Files of which a project has one, however it is called in full."""

@@ -10,16 +10,18 @@ import os
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mlscaffold import identity, repository, spare
 from mlscaffold.errors import UnreadyError
 from mlscaffold.repository import QUIET
+from mlscaffold.updating.entries import Entry, read_difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from mlscaffold.repository import Answer
+    from mlscaffold.updating.entries import Difference
 
 RECORD = ".mlscaffold.yml"
 HINT = "Nothing of yours was lost: git status shows where things stand; mend that, and try again."
@@ -38,35 +40,6 @@ OURS = (
     *("-c", "submodule.recurse=false"),
     *("-c", "trailer.separators=:"),
 )
-
-
-class Entry(NamedTuple):
-    """What a tree holds at a path: git's mode, and the hash of the content."""
-
-    mode: str
-    blob: str
-
-    @property
-    def kind(self) -> str:
-        """Return what of git's mode tells a file, a link and a submodule apart."""
-        return self.mode[:3]
-
-
-class Stages(NamedTuple):
-    """The three sides of a conflict, None where a side has no file."""
-
-    base: Entry | None
-    ours: Entry | None
-    theirs: Entry | None
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Paths that differ between two commits, sorted."""
-
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    removed: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -294,14 +267,3 @@ class Checkout:
 def _is_file(path: Path) -> bool:
     """Tell whether something is there that is no folder; a link to one is none."""
     return os.path.lexists(path) and (path.is_symlink() or not path.is_dir())
-
-
-def read_difference(listed: str) -> Difference:
-    """Read what git prints of status letters and paths, each ended by a NUL."""
-    words = listed.split("\0")
-    pairs = sorted(zip(words[1::2], words[0::2], strict=False))
-    return Difference(
-        added=tuple(path for path, letter in pairs if letter == "A"),
-        changed=tuple(path for path, letter in pairs if letter in "MTU"),
-        removed=tuple(path for path, letter in pairs if letter == "D"),
-    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from mlscaffold.updating.checkout import Entry
+    from mlscaffold.updating.entries import Entry
 
 LOCK = "uv.lock"
 """Never merged: it is made anew."""

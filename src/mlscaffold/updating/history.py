@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlscaffold import __version__, answers, trailers
+from mlscaffold import __version__, trailers, written
 from mlscaffold.errors import BadInputError, HistoryError
 from mlscaffold.trailers import KEPT, SEAL, TEMPLATE, VERSION
 from mlscaffold.updating.checkout import RECORD
@@ -125,7 +125,7 @@ def recorded(checkout: Checkout, revision: str) -> dict[str, str]:
     if text is None:
         return {}
     try:
-        return answers.parse_file(text, RECORD)
+        return written.parse_file(text, RECORD)
     except BadInputError as error:
         raise HistoryError(
             str(error), f"Put it right, or bring it back: git log -- {RECORD}"

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from mlscaffold import interrupts, spare
 from mlscaffold.updating import worktree
-from mlscaffold.updating.checkout import RECORD, Entry, Stages
+from mlscaffold.updating.checkout import RECORD
+from mlscaffold.updating.entries import Entry, Stages
 from mlscaffold.updating.proposal import tip
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from mlscaffold.updating.history import Scaffold
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mlscaffold.updating.checkout import Checkout, Entry
+    from mlscaffold.updating.checkout import Checkout
     from mlscaffold.updating.course import Course
+    from mlscaffold.updating.entries import Entry
 
 LEFT_OUT = "Leave out what this project has taken away, or made its own"
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from mlscaffold.belongings import Belongings
     from mlscaffold.catalog import Template
-    from mlscaffold.updating.checkout import Checkout, Entry
+    from mlscaffold.updating.checkout import Checkout
+    from mlscaffold.updating.entries import Entry
     from mlscaffold.updating.history import Scaffold
 
 

@@ -18,8 +18,9 @@ from mlscaffold import (
 )
 from mlscaffold.errors import BadInputError, HistoryError, disk
 from mlscaffold.updating import history, merging, relock, remaking, worktree
-from mlscaffold.updating.checkout import RECORD, Checkout, Difference
+from mlscaffold.updating.checkout import RECORD, Checkout
 from mlscaffold.updating.course import LOCK
+from mlscaffold.updating.entries import Difference
 from mlscaffold.updating.exclusion import exclusive
 from mlscaffold.updating.proposal import propose, require_places
 from mlscaffold.updating.readiness import require_ready, require_unmoved

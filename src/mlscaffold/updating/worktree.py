@@ -7,7 +7,8 @@ from pathlib import Path
 
 from mlscaffold import repository
 from mlscaffold.errors import RepositoryError
-from mlscaffold.updating.checkout import HINT, Checkout, Difference, Entry, Stages, read_difference
+from mlscaffold.updating.checkout import HINT, Checkout
+from mlscaffold.updating.entries import Difference, Entry, Stages, read_difference
 
 
 @dataclass

@@ -1,0 +1,55 @@
+"""Options that more than one command takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mlscaffold.cli.completion import complete_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Command = Callable[..., Any]
+
+
+def answering(command: Command) -> Command:
+    """Add the options by which questions are answered, or left to their defaults."""
+    for option in reversed(
+        (
+            click.option(
+                "--set",
+                "assignments",
+                metavar="KEY=VALUE",
+                multiple=True,
+                shell_complete=complete_answer,
+                help="Answer a question; may be repeated.",
+            ),
+            click.option(
+                "--answers",
+                "answers_file",
+                metavar="FILE",
+                type=click.Path(path_type=Path, readable=False),
+                help="Take answers from a YAML file, such as another project's .mlscaffold.yml.",
+            ),
+            click.option(
+                "-y",
+                "--yes",
+                is_flag=True,
+                help="Ask nothing: accept the default of every question.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def answers(assignments: tuple[str, ...], answers_file: Path | None) -> dict[str, str]:
+    """Return what both ways of answering come to; a word wins over a file."""
+    from mlscaffold import written
+
+    known = written.read_file(answers_file) if answers_file else {}
+    return known | written.parse_assignments(assignments)
