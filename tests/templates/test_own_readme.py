@@ -15,6 +15,9 @@ from tests.templates import readme, workshop
 if TYPE_CHECKING:
     from pathlib import Path
 
+OLD = "my-old-project"
+"""What the README's reader has had for years."""
+
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -25,7 +28,11 @@ def test_commands_work(tmp_path_factory: pytest.TempPathFactory) -> None:
     installed = workshop.install(tmp_path_factory.mktemp("reader"))
     with GitHub(tmp_path_factory.mktemp("server"), token=secrets.token_hex()) as github:
         known = {"GH_HOST": github.address, "GH_ENTERPRISE_TOKEN": github.token}
-        _type(workshop.Terminal(installed.folder, {**installed.environment, **known}))
+        shell = workshop.Terminal(installed.folder, {**installed.environment, **known})
+        shell.must("git", "init", "--quiet", OLD)
+        shell.in_folder(shell.folder / OLD).must("git", "commit", "--allow-empty", "--message=Old")
+        _type(shell)
+        assert (shell.folder / OLD / "config.toml").exists()
         assert github.branches("ada", "flight-delays")
         assert github.branches("ada", "late-flights")
 
