@@ -33,7 +33,7 @@ TEMPLATES = [template.id for template in catalog.templates()]
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>78]|\x1b\][^\x07]*\x07")
 OFFLINE = {"UV_OFFLINE": "1", "UV_NO_CACHE": "1"}
 """What makes uv fail to lock, as on a machine without a network."""
-PATIENCE = 30
+PATIENCE = 120
 """Seconds after which a test stops waiting for a process: far more than any needs."""
 
 
