@@ -398,8 +398,8 @@ def test_a_lock_that_fails_is_a_note(work: Path, monkeypatch: pytest.MonkeyPatch
     project = make("pipeline", Path("x"), lock=True)
     [note] = project.notes
     assert note == (
-        "uv.lock was left out: uv is kept off the network (UV_OFFLINE), and its cache lacks some of "
-        "the packages. Make and commit it when you can: uv lock"
+        "uv.lock was left out: uv is kept off the network (UV_OFFLINE), and its cache lacks some "
+        "of the packages. Make and commit it when you can: uv lock"
     )
     assert subjects(work / "x") == [START["pipeline"]]
     assert git(work / "x", "status", "--porcelain", "--ignored") == ""
