@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import duckdb
 
 from . import origins, read
-from .conditions import typed, unknown
+from .conditions import read_as, typed, unknown
 from .contract import TYPES, Contract, Table
 from .database import literal, quoted
 from .errors import UserError
@@ -37,9 +37,9 @@ def prepare(connection: duckdb.DuckDBPyConnection, contract: Contract, table: Ta
     connection.execute(
         f"""
         CREATE OR REPLACE TABLE {quoted("fast_" + name)}
-            (_file INTEGER, {fields}, {day} DATE, _key UBIGINT, _good BOOLEAN);
+            (_file INTEGER, {fields}, {day} DATE, _good BOOLEAN);
         CREATE OR REPLACE TABLE {quoted("careful_" + name)}
-            (_file INTEGER, _line BIGINT, {fields}, {day} DATE, _key UBIGINT,
+            (_file INTEGER, _line BIGINT, {fields}, {day} DATE,
             _text VARCHAR, _reasons VARCHAR[]);
         CREATE OR REPLACE TABLE {quoted("files_" + name)}
             (_file INTEGER, name VARCHAR, path VARCHAR, records BIGINT);
@@ -71,15 +71,17 @@ def load(
     )
     connection.execute(f"DROP TABLE IF EXISTS {read.REJECTS}")
     connection.execute(f"DROP TABLE IF EXISTS {read.REJECTS_SCANS}")
-    alike: dict[tuple[tuple[str, ...], str, bool], list[tuple[int, RawFile]]] = {}
+    alike: dict[tuple[tuple[str, ...], str, bool, str], list[tuple[int, RawFile]]] = {}
+    times = {name for name, field in table.fields.items() if field.type == "datetime"}
     for number, file in files:
-        alike.setdefault((headers[file.name], file.newline, file.has_quotes), []).append(
-            (number, file)
-        )
+        header = headers[file.name]
+        clock = read.clock(file, [header.index(name) for name in times.intersection(header)])
+        look = (header, file.newline, file.has_quotes, clock)
+        alike.setdefault(look, []).append((number, file))
     whole = []
-    for (header, newline, _), group in alike.items():
+    for (header, newline, _, clock), group in alike.items():
         if newline:
-            _scan(connection, contract, table, header, group)
+            _scan(connection, contract, table, header, clock, group)
         else:
             whole += group
     doubtful = doubtful_lines(connection, table, files)
@@ -119,19 +121,20 @@ def _scan(
     contract: Contract,
     table: Table,
     header: tuple[str, ...],
+    clock: str,
     files: Sequence[tuple[int, RawFile]],
 ) -> None:
     """Read files that look alike with typed columns, one after the other."""
     kinds = {
-        name: TYPES[table.fields[name].type].read if name in table.fields else "VARCHAR"
+        name: read_as(table.fields[name], clock) if name in table.fields else "VARCHAR"
         for name in header
     }
-    source = read.scan([file for _, file in files], kinds, table.missing)
+    source = read.scan([file for _, file in files], kinds, table.missing, clock)
     numbers = ", ".join(f"{literal(file.path.as_posix())}: {number}" for number, file in files)
     place = "(MAP {" + numbers + "})[_path]" if len(files) > 1 else str(files[0][0])
     connection.execute(
         f"INSERT INTO {quoted('fast_' + table.name)} "
-        + typed(contract, table, header, source, place, quotes=files[0][1].has_quotes)
+        + typed(contract, table, header, source, place, clock, quotes=files[0][1].has_quotes)
     )
     within = ", ".join(str(number) for number, _ in files)
     for name, field in table.fields.items():

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import duckdb
 
 from .contract import Contract, Table
-from .database import quoted
+from .database import literal, quoted
+
+# A hash table of so many keys stays in the processor's cache.
+SPAN = 400_000
 
 
 def deduplicate(connection: duckdb.DuckDBPyConnection, contract: Contract, table: Table) -> None:
@@ -15,20 +20,23 @@ def deduplicate(connection: duckdb.DuckDBPyConnection, contract: Contract, table
     key = ", ".join(quoted(name) for name in table.key)
     day = quoted(contract.dataset.partition)
     # Step by step: the few that have a twin are found first, and only these are looked up.
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE twins AS
-        SELECT _key FROM (
-            SELECT _key FROM {fast} WHERE _good
-            UNION ALL SELECT _key FROM {careful} WHERE _reasons IS NULL)
-        GROUP BY _key HAVING count(*) > 1
-        """
-    )
+    twin = f"hash({day}, {key}) IN (FROM twins)"
+    connection.execute("CREATE OR REPLACE TEMP TABLE twins (_key UBIGINT)")
+    for days in _spans(connection, fast, day):
+        connection.execute(
+            f"""
+            INSERT INTO twins SELECT _key FROM (
+                SELECT hash({day}, {key}) AS _key FROM {fast} WHERE _good AND {days}
+                UNION ALL
+                SELECT hash({day}, {key}) FROM {careful} WHERE _reasons IS NULL AND {days})
+            GROUP BY _key HAVING count(*) > 1
+            """
+        )
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE candidates AS
         SELECT rowid AS _row, _file, {day}, {key} FROM {fast}
-        WHERE _good AND _key IN (FROM twins)
+        WHERE _good AND {twin}
         """
     )
     connection.execute(
@@ -40,7 +48,7 @@ def deduplicate(connection: duckdb.DuckDBPyConnection, contract: Contract, table
                 ON candidates._file = {places}._file AND candidates._row >= first_row
             UNION ALL
             SELECT rowid, true, _file, _line, {day}, {key} FROM {careful}
-            WHERE _reasons IS NULL AND _key IN (FROM twins)),
+            WHERE _reasons IS NULL AND {twin}),
         ranked AS (
             SELECT *, row_number() OVER same AS place, first(_file) OVER same AS _first_file,
                 first(_line) OVER same AS _first_line
@@ -61,3 +69,26 @@ def deduplicate(connection: duckdb.DuckDBPyConnection, contract: Contract, table
         f"SELECT {fields} FROM {fast} WHERE _good "
         f"UNION ALL SELECT {fields} FROM {careful} WHERE _reasons IS NULL"
     )
+
+
+def _spans(connection: duckdb.DuckDBPyConnection, table: str, day: str) -> Iterator[str]:
+    """Give SQL for spans of days that have some SPAN good rows each; together they are all days.
+
+    Equal keys are of one day, so each span can be searched by itself.
+    """
+    rows, cuts = 0, []
+    for first, good in connection.execute(
+        f"SELECT {day}::VARCHAR, rows FROM (SELECT {day}, count(*) AS rows FROM {table} "
+        f"WHERE _good AND {day} IS NOT NULL GROUP BY {day}) ORDER BY {day}"
+    ).fetchall():
+        if rows and rows + good > SPAN:
+            cuts.append(f"DATE {literal(first)}")
+            rows = 0
+        rows += good
+    if not cuts:
+        yield "true"
+        return
+    yield f"{day} < {cuts[0]}"
+    for first, end in zip(cuts, cuts[1:], strict=False):
+        yield f"{day} >= {first} AND {day} < {end}"
+    yield f"{day} >= {cuts[-1]}"

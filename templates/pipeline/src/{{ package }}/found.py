@@ -85,19 +85,18 @@ def count_found(
         "GROUP BY ALL ORDER BY ALL"
     ).fetchall():
         reasons[number][code] = rows
-    good = f"({_good(table)})"
     days: dict[int, dict[str, int]] = {number: {} for number, _ in files}
     for number, value, rows in connection.execute(
-        f"SELECT _file, {day}::VARCHAR, count(*) FROM {good} WHERE {within} "
-        "GROUP BY ALL ORDER BY ALL"
+        f"SELECT _file, {day}::VARCHAR, rows FROM (SELECT _file, {day}, count(*) AS rows "
+        f"FROM ({_good(table, day)}) WHERE {within} GROUP BY ALL) ORDER BY ALL"
     ).fetchall():
         days[number][str(value)] = rows
     kept: dict[int, dict[str, int]] = {number: {} for number, _ in files}
     for name, field in table.fields.items():
         if field.references and field.unknown == "keep":
             for number, rows in connection.execute(
-                f"SELECT _file, count(*) FROM {good} WHERE {within} AND {unknown(name, field)} "
-                "GROUP BY ALL"
+                f"SELECT _file, count(*) FROM ({_good(table, quoted(name))}) "
+                f"WHERE {within} AND {unknown(name, field)} GROUP BY ALL"
             ).fetchall():
                 kept[number][f"unknown_key:{name}"] = rows
     return {
@@ -113,11 +112,9 @@ def count_found(
     }
 
 
-def _good(table: Table) -> str:
-    """Return SQL for all good records, the duplicates among them."""
+def _good(table: Table, column: str) -> str:
+    """Return SQL for the file and one column of all good records, the duplicates among them."""
     return (
-        f"SELECT * EXCLUDE (_good), rowid AS _row, false AS _careful "
-        f"FROM {quoted('fast_' + table.name)} WHERE _good UNION ALL BY NAME "
-        f"SELECT * EXCLUDE (_line, _text, _reasons), rowid AS _row, true AS _careful "
-        f"FROM {quoted('careful_' + table.name)} WHERE _reasons IS NULL"
+        f"SELECT _file, {column} FROM {quoted('fast_' + table.name)} WHERE _good UNION ALL "
+        f"SELECT _file, {column} FROM {quoted('careful_' + table.name)} WHERE _reasons IS NULL"
     )
