@@ -50,7 +50,7 @@ def trips(rows: int, days: int, first: int) -> str:
             120 + {chance("id", 9, 3000)} AS seconds, 300 + {chance("id", 10, 5000)} AS fare,
             {chance("id", 11, 900)} AS tip
         FROM (
-            SELECT n, {first} * 10000000 + CASE WHEN n > 200 AND {chance("n", 12, 1000)} < 5
+            SELECT n, {first}::BIGINT * 10000000 + CASE WHEN n > 200 AND {chance("n", 12, 1000)} < 5
                 THEN n - 1 - {chance("n", 13, 100)} ELSE n END AS id
             FROM range({rows}) AS numbers(n)))
     """

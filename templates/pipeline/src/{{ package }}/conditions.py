@@ -178,4 +178,3 @@ def _value(name: str, field: Field) -> str:
 
 def _names(contract: Contract, table: Table) -> str:
     return ", ".join([*map(quoted, table.fields), quoted(contract.dataset.partition)])
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import duckdb
 
@@ -89,6 +90,6 @@ def _spans(connection: duckdb.DuckDBPyConnection, table: str, day: str) -> Itera
         yield "true"
         return
     yield f"{day} < {cuts[0]}"
-    for first, end in zip(cuts, cuts[1:], strict=False):
+    for first, end in pairwise(cuts):
         yield f"{day} >= {first} AND {day} < {end}"
     yield f"{day} >= {cuts[-1]}"

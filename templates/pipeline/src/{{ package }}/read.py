@@ -34,7 +34,7 @@ _CLOCKS = {
     "%Y-%m-%dT%H:%M:%S": f"{_DAY}T{_TIME}",
     "%Y-%m-%dT%H:%M:%SZ": f"{_DAY}T{_TIME}Z",
 }
-_SAMPLE = 20
+_SAMPLE, _MOST = 20, 0.8
 REJECTS, REJECTS_SCANS = "rejects", "rejects_scans"
 _SYMBOLS = {
     b"\x01": "\N{SYMBOL FOR START OF HEADING}",
@@ -66,10 +66,10 @@ def header(file: RawFile) -> list[str]:
 
 
 def clock(file: RawFile, places: list[int]) -> str:
-    """Return the format in which the first records have their times, empty where it is none.
+    """Return the format in which nearly all of the first records' times are, or nothing.
 
     `places` says which values are times. Read in one format they take a quarter of the time that
-    they do in any; those of other formats are refused, and so looked at again.
+    they do in any; what is of no such format is refused, and so looked at again.
     """
     try:
         with file.path.open(encoding="utf-8", errors="replace", newline="\n") as stream:
@@ -77,10 +77,10 @@ def clock(file: RawFile, places: list[int]) -> str:
     except csv.Error:
         return ""
     times = [record[place] for record in records for place in places if place < len(record)]
-    known = [
-        form for form, pattern in _CLOCKS.items() if all(re.fullmatch(pattern, t) for t in times)
-    ]
-    return known[0] if times and known else ""
+    for form, pattern in _CLOCKS.items():
+        if sum(re.fullmatch(pattern, time) is not None for time in times) > _MOST * len(times):
+            return form
+    return ""
 
 
 def scan(

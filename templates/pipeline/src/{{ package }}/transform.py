@@ -58,7 +58,8 @@ def write_partition(
             connection,
             f"COPY (SELECT * EXCLUDE ({partition}) FROM {ENRICHED} "
             f"WHERE {partition} = DATE {literal(day)} ORDER BY {order}) "
-            f"TO {literal(path.as_posix())} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)",
+            f"TO {literal(path.as_posix())} "
+            "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)",
         )
     except duckdb.IOException:
         raise
