@@ -25,6 +25,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from scaffold import make_environment, verdict
@@ -44,6 +45,7 @@ RIVALS = ("plain", "polars", "pandas")
 CPU_BARS = {"plain": 1.6, "pandas": 0.26, "polars": 0.65}
 MEMORY_BAR, LIMIT = 0.6, "1GB"
 GROWTH_BAR, HISTORY_BAR, RUNNER_BAR = 1.2, 1.3, 0.3
+FEW, ROUNDS = 30, 5
 RUNNER = """
 from trips.pipeline import Clock
 clock = Clock(lambda words: None)
@@ -113,10 +115,9 @@ def project(folder: Path) -> Path:
     return root
 
 
-def make_trips(raw: Path, rows: int, days: int, *, name: str = "trips.csv", first: int = 0) -> None:
-    """Write made trips into the folder."""
-    numbers = map(str, (rows, days, first))
-    subprocess.run([python(), TRIPS / "make.py", raw / name, *numbers], check=True)
+def make_trips(target: Path, *numbers: int) -> None:
+    """Write made trips into a file, or one file a day into a folder: see `trips/make.py`."""
+    subprocess.run([python(), TRIPS / "make.py", target, *map(str, numbers)], check=True)
 
 
 def python() -> Path:
@@ -143,15 +144,15 @@ def measure(folder: Path, words: list[str], root: Path, limit: str = "") -> Meas
     text = output.read_text(encoding="utf-8")
     if process.returncode:
         raise SystemExit(f"{' '.join(words[:2])} failed:\n{text}")
-    megabytes = usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
-    return Measured(wall, usage.ru_utime + usage.ru_stime, megabytes, text)
+    peak = usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
+    return Measured(wall, usage.ru_utime + usage.ru_stime, peak, text)
 
 
 def beside(folder: Path, rows: int, days: int, limit: str, no_rivals: bool) -> None:  # noqa: FBT001  as on the command line
     """Run ours and the rivals over the same file, compare what came out, print the ratios."""
     root = project(folder)
     raw = root / "data" / "raw"
-    make_trips(raw, rows, days)
+    make_trips(raw / "trips.csv", rows, days)
     size = (raw / "trips.csv").stat().st_size / 1e6
     print(f"{rows:,} rows, {size:.0f} MB, {days} days\n", flush=True)
     found: dict[str, Measured] = {}
@@ -216,39 +217,54 @@ def grow(folder: Path, sizes: list[int], limit: str) -> None:
     """Run ours over files of growing size within a limit of memory."""
     print(f"within {limit}\n\n| rows | wall s | CPU s | CPU µs a row | peak MB |")
     print("|--:|--:|--:|--:|--:|")
-    each: list[float] = []
+    each: dict[int, Measured] = {}
     for rows in sizes:
         root = project(folder / str(rows))
-        make_trips(root / "data" / "raw", rows, 30)
-        one = measure(folder, ["-c", UPDATE], root, limit)
-        each.append(one.cpu / rows * 1e6)
-        numbers = f"{one.wall:.1f} | {one.cpu:.1f} | {each[-1]:.2f} | {one.peak:.0f}"
+        make_trips(root / "data" / "raw" / "trips.csv", rows, 30)
+        each[rows] = one = measure(folder, ["-c", UPDATE], root, limit)
+        numbers = f"{one.wall:.1f} | {one.cpu:.1f} | {one.cpu / rows * 1e6:.2f} | {one.peak:.0f}"
         print(f"| {rows:,} | {numbers} |", flush=True)
         shutil.rmtree(root)
-    for smaller, larger, before, after in zip(sizes, sizes[1:], each, each[1:], strict=False):
-        ratio = verdict(after / before, GROWTH_BAR)
-        print(f"CPU a row, {larger:,} / {smaller:,}: {after / before:.2f} ({ratio})")
+    print()
+    for (smaller, before), (larger, after) in pairwise(each.items()):
+        ratio = after.cpu / larger / (before.cpu / smaller)
+        print(f"CPU a row, {larger:,} / {smaller:,}: {ratio:.2f} ({verdict(ratio, GROWTH_BAR)})")
+        if before.peak > megabytes(limit):
+            ratio = after.peak / before.peak
+            print(f"peak, {larger:,} / {smaller:,}: {ratio:.2f} ({verdict(ratio, GROWTH_BAR)})")
+
+
+def megabytes(limit: str) -> float:
+    """Return a limit such as DuckDB takes, 1GB, in MB."""
+    number, unit = limit[:-2], limit[-2:].upper()
+    return float(number) * {"KB": 1e-3, "MB": 1, "GB": 1e3, "TB": 1e6}[unit]
 
 
 def add_a_day(folder: Path, days: int, rows: int = 27_000) -> None:
-    """Add one day to a history of many days, and to one of a few."""
-    taken: dict[int, Measured] = {}
-    for history in (30, days):
-        root = project(folder / str(history))
+    """Add one day to a history of many days and to one of a few, by turns; the least counts."""
+    roots, held = {}, folder / "held"
+    for history in (FEW, days):
+        roots[history] = root = project(folder / str(history))
         raw = root / "data" / "raw"
-        for day in range(history + 1):
-            make_trips(raw, rows, 1, name=f"trips-{day:04}.csv", first=day)
-        last = raw / f"trips-{history:04}.csv"
-        last.rename(folder / "held")
-        measure(folder, ["-c", UPDATE], root)
-        (folder / "held").rename(last)
-        taken[history] = measure(folder, ["-c", UPDATE], root)
-        print(f"one day more after {history}: {taken[history].wall:.2f} s", flush=True)
-        print(taken[history].output)
-    ratio = taken[days].wall / taken[30].wall
-    print(
-        f"one day more, after {days} / after 30 days: {ratio:.2f} ({verdict(ratio, HISTORY_BAR)})"
-    )
+        make_trips(raw, rows, 1, 0, history + ROUNDS - 1)
+        (held / str(history)).mkdir(parents=True)
+        for day in range(history, history + ROUNDS):
+            name = f"trips-{day:04}.csv"
+            (raw / name).rename(held / str(history) / name)
+        loaded = measure(folder, ["-c", UPDATE], root)
+        print(f"{history} days: {loaded.wall:.1f} s, CPU {loaded.cpu:.1f} s", flush=True)
+    taken: dict[int, list[Measured]] = {history: [] for history in roots}
+    for number in range(ROUNDS):
+        for history, root in roots.items():
+            name = f"trips-{history + number:04}.csv"
+            (held / str(history) / name).rename(root / "data" / "raw" / name)
+            one = measure(folder, ["-c", UPDATE], root)
+            taken[history].append(one)
+            print(f"one day more after {history}: {one.wall:.2f} s, CPU {one.cpu:.2f} s")
+    for what in ("wall", "cpu"):
+        many, few = (min(getattr(one, what) for one in taken[key]) for key in (days, FEW))
+        ratio = many / few
+        print(f"one day more, {what}, {days} / {FEW}: {ratio:.2f} ({verdict(ratio, HISTORY_BAR)})")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ again as text, and the same conditions then say what is wrong. For each table th
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 
 import duckdb
@@ -85,7 +86,7 @@ def load(
         else:
             whole += group
     doubtful = doubtful_lines(connection, table, files)
-    picked: dict[tuple[str, ...], list[tuple[int, RawFile, list[int]]]] = {}
+    picked: dict[tuple[str, ...], list[tuple[int, RawFile, array[int]]]] = {}
     for number, file in files:
         numbers = doubtful.get(number)
         if numbers is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from array import array
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,7 +23,7 @@ INDEX = "{'_file': 'INTEGER', '_line': 'BIGINT'}"
 
 def doubtful_lines(
     connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[tuple[int, RawFile]]
-) -> dict[int, list[int]]:
+) -> dict[int, array[int]]:
     """Return the lines to look at again, by file number; a file to be read whole is left out.
 
     A refused record leaves no row behind, so it shifts the row numbers of all rows after it:
@@ -61,7 +62,7 @@ def doubtful_lines(
             f"SELECT _file, count(*) FROM {fast} WHERE _file IN ({numbers}) GROUP BY _file"
         ).fetchall()
     )
-    lines: dict[int, list[int]] = {number: [] for number, _ in files}
+    lines = {number: array("q") for number, _ in files}
     refused: dict[int, int] = dict.fromkeys(lines, 0)
     connection.execute(
         f"""
@@ -72,12 +73,15 @@ def doubtful_lines(
         WHERE NOT _good AND {fast}._file IN ({numbers})
         """
     )
-    for number, line, is_rejected in connection.execute(
+    cursor = connection.execute(
         "SELECT _file, line, true FROM rejected UNION ALL SELECT _file, line, false FROM suspects "
         "ORDER BY _file, line"
-    ).fetchall():
-        lines[number].append(line)
-        refused[number] += is_rejected
+    )
+    # Many may be doubtful, so they are taken in pieces.
+    while piece := cursor.fetchmany(10_000):
+        for number, line, is_rejected in piece:
+            lines[number].append(line)
+            refused[number] += is_rejected
     for number, file in files:
         complete = read_rows.get(number, 0) + refused[number] == file.lines - 1
         if not complete or len(lines[number]) > max(1000, DOUBTFUL * file.lines):
@@ -91,7 +95,7 @@ def read_lines(
     contract: Contract,
     table: Table,
     header: tuple[str, ...],
-    chosen: list[tuple[int, RawFile, list[int]]],
+    chosen: list[tuple[int, RawFile, array[int]]],
 ) -> None:
     """Read the chosen lines of files with the same header as text, and check them."""
     with tempfile.TemporaryDirectory() as folder:
