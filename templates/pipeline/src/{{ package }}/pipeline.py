@@ -20,9 +20,10 @@ from .extract import RawFile
 from .extract import extract as extract_files
 from .lock import single_writer
 from .plan import Request
-from .refresh import Refreshed, Task, refresh
+from .refresh import Refreshed, refresh
 from .refresh import check as check_files
 from .state import State
+from .task import Task
 
 TEMPLATE = "pipeline"
 DOCUMENTS = ("README.md", "DATASET_CARD.md")

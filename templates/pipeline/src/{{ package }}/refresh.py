@@ -9,67 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import datapackage, plan, publish, quarantine, warehouse
-from .config import Config
-from .contract import Contract
 from .engine import Built, Engine, Progress
 from .errors import UserError
 from .extract import RawFile
 from .found import Found
-from .plan import Request
 from .state import FileState, Partition, State
+from .task import Task
 
 Step = Callable[[str], AbstractContextManager[None]]
-
-
-@dataclass(frozen=True)
-class Task:
-    """What a run works on.
-
-    `rules` is the fingerprint of all that decides what becomes of a row, `shape` that of all that
-    decides what the warehouse's tables look like; `mended` are the lines of raw files whose owner
-    has given others in their place.
-    """
-
-    config: Config
-    contract: Contract
-    tables: dict[str, list[RawFile]]
-    rules: str
-    shape: str
-    mended: dict[str, frozenset[int]]
-    request: Request
-    before: State
-
-    @property
-    def main(self) -> list[RawFile]:
-        """The raw files of the main table."""
-        return self.tables[self.contract.main.name]
-
-    @property
-    def dataset(self) -> Path:
-        """The folder of the published data set."""
-        return self.config.published / self.contract.dataset.table
-
-    def rules_for(self, name: str) -> str:
-        """Return the fingerprint of all that decides what becomes of the rows of that file."""
-        lines = self.mended.get(name)
-        if not lines:
-            return self.rules
-        return hashlib.sha256(f"{self.rules} {sorted(lines)}".encode()).hexdigest()
-
-    def wanted(self, state: State, touched: set[str]) -> list[str]:
-        """Return the days to build, given what is known of the raw files."""
-        return plan.days(
-            state,
-            self.rules,
-            self.request,
-            dataset=self.contract.dataset,
-            folder=self.dataset,
-            touched=touched,
-        )
-
-    def within(self, path: Path) -> str:
-        """Return the path relative to the project's folder."""
-        return path.relative_to(self.config.root).as_posix()
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from . import findings
 from .errors import UserError
 from .evidence import Stopwatch, write
 from .found import Found
-from .refresh import Refreshed, Task
+from .refresh import Refreshed
+from .task import Task
 
 FOLDER = "runs"
 LINEAGE = "lineage.jsonl"
