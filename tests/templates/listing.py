@@ -26,6 +26,8 @@ LISTED = {
     "pipeline-postgres": Variant("", "pipeline", {"warehouse": "postgres"}),
     "pipeline-dagster": Variant("", "pipeline", {"orchestrator": "dagster"}),
     "pipeline-http": Variant("", "pipeline", {"source": "http"}),
+    "pipeline-files": Variant("", "pipeline", {"source": "files"}),
+    "pipeline-sql": Variant("", "pipeline", {"source": "sql"}),
 }
 
 

@@ -88,6 +88,8 @@ CASES = [
     Case("service", "service"),
     Case("service-bundle", "service", exported=True),
     Case("pipeline", "pipeline"),
+    Case("pipeline-files", "pipeline", answers={"source": "files"}),
+    Case("pipeline-sql", "pipeline", answers={"source": "sql"}),
 ]
 FROM_AFAR = [
     Case(
