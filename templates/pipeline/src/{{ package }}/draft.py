@@ -17,10 +17,10 @@ import duckdb
 from . import config as configuration
 from . import source
 from .config import Config
-from .contract import TYPES
 from .database import connect, count, literal, quoted
 from .errors import UserError
 from .extract import RawFile, extract
+from .fields import TYPES
 from .lock import single_writer
 
 FOLDER = "draft"
@@ -83,6 +83,7 @@ def draft(root: Path) -> list[str]:
         "contract.toml": _contract(seen, main, day),
         "sql/enriched.sql": _enriched(main, day),
         "sql/marts/daily.sql": _daily(main, day),
+        "sql/views/total.sql": _total(day),
     }
     for name, text in texts.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -253,6 +254,14 @@ def _daily(main: Seen, day: str) -> str:
     return (
         f"-- One row a day: how much came.\nSELECT\n{columns}\nFROM enriched\n"
         f"GROUP BY {quoted(day)}\nORDER BY {quoted(day)}\n"
+    )
+
+
+def _total(day: str) -> str:
+    return (
+        "-- How much there is, and of which days.\n"
+        f"SELECT\n    min({quoted(day)}) AS first_day,\n    max({quoted(day)}) AS last_day,\n"
+        f"    sum({quoted('rows')}) AS {quoted('rows')}\nFROM daily\n"
     )
 
 
