@@ -236,7 +236,7 @@ def _dataset(main: Seen, day: str) -> Iterator[str]:
         yield "# TODO(owner): no column is a day, so that all rows share one partition."
         yield "day = \"DATE '2000-01-01'\""
     yield from ('title = "TODO(owner): what is published"', "", "[dataset.fields]")
-    yield f'{day} = {{ type = "date", description = "Day of the row; the partition" }}'
+    yield day + ' = { type = "date", description = "Day of the row; the partition" }'
 
 
 def _enriched(main: Seen, day: str) -> str:
