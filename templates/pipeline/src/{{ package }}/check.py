@@ -65,7 +65,7 @@ def load(
         UserError: a column is missing or has another type, the rows are too few or too many, or a
             count is wrong.
     """
-    headers = {file.name: _header(table, file) for _, file in files}
+    headers = {file.name: columns(table, file) for _, file in files}
     connection.executemany(
         f"INSERT INTO {quoted('files_' + table.name)} VALUES (?, ?, ?, ?)",
         [[number, file.name, file.path.as_posix(), file.lines - 1] for number, file in files],
@@ -101,11 +101,11 @@ def load(
         read_whole(connection, contract, table, number, file, headers[file.name])
     found = count_found(connection, contract, table, files, headers)
     for _, file in files:
-        _refuse(table, file, found[file.name])
+        refuse(table, file, found[file.name])
     return found
 
 
-def _header(table: Table, file: RawFile) -> tuple[str, ...]:
+def columns(table: Table, file: RawFile) -> tuple[str, ...]:
     """Return the file's columns; every field is there, unless a later contract added it."""
     header = read.header(file)
     for name, field in table.fields.items():
@@ -146,7 +146,7 @@ def _scan(
             )
 
 
-def _refuse(table: Table, file: RawFile, found: Found) -> None:
+def refuse(table: Table, file: RawFile, found: Found) -> None:
     """Stop the run when the counts do not add up, or are not what the contract expects."""
     good = found.good
     if found.records != good + found.quarantined:

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import duckdb
 
+from . import check
 from .contract import TYPES, Contract, Table
 from .database import connect, literal, quoted
 from .duplicates import deduplicate
-from .engine import Engine
 from .extract import RawFile, measure
 from .faults import KINDS, PER_KIND, SEED, plant, text
 
@@ -112,13 +112,15 @@ def _refused(
 ) -> set[int]:
     """Return the lines of the copy that the contract refuses, or takes for duplicates."""
     name = contract.main.name
-    with Engine(contract, scratch) as engine:
+    with connect(spill=scratch) as connection:
         for table in contract.tables:
-            if table is not contract.main:
-                engine.load(table.name, list(enumerate(tables[table.name])))
-        engine.load(name, [(0, measure(copy, copy.parent))])
-        deduplicate(engine.connection, contract, contract.main)
-        rows = engine.connection.execute(
+            check.prepare(connection, contract, table)
+            files = tables[table.name]
+            if table is contract.main:
+                files = [measure(copy, copy.parent)]
+            check.load(connection, contract, table, list(enumerate(files)))
+            deduplicate(connection, contract, table)
+        rows = connection.execute(
             f"SELECT _line FROM {quoted('careful_' + name)} WHERE _reasons IS NOT NULL "
             f"UNION ALL SELECT _line FROM {quoted('duplicates_' + name)}"
         ).fetchall()

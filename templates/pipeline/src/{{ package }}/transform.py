@@ -25,7 +25,16 @@ def enrich(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         connection.execute(f"CREATE OR REPLACE VIEW {ENRICHED} AS {sql}")
         columns = dict(row[:2] for row in connection.execute(f"DESCRIBE {ENRICHED}").fetchall())
     except duckdb.Error as error:
-        raise _fails("enriched.sql", error) from error
+        raise fails("enriched.sql", error) from error
+    agree(contract, columns)
+
+
+def agree(contract: Contract, columns: dict[str, str]) -> None:
+    """Hold the columns of the view `enriched`, each with its type, to the contract.
+
+    Raises:
+        UserError: a column was not agreed on, or one that was is missing.
+    """
     described = contract.published
     for name, kind in columns.items():
         if name not in described or TYPES[described[name].type].column != kind:
@@ -64,7 +73,7 @@ def write_partition(
     except duckdb.IOException:
         raise
     except duckdb.Error as error:
-        raise _fails("enriched.sql", error) from error
+        raise fails("enriched.sql", error) from error
     source = f"read_parquet({literal(path.as_posix())}, hive_partitioning = false)"
     # The rows are in the order of their key, so that equal ones follow each other.
     same = " AND ".join(f"{name} IS NOT DISTINCT FROM lag({name}) OVER ()" for name in key)
@@ -121,7 +130,7 @@ def marts(
         except duckdb.IOException:
             raise
         except duckdb.Error as error:
-            raise _fails(f"marts/{name}.sql", error) from error
+            raise fails(f"marts/{name}.sql", error) from error
         written[name] = path
     connection.execute("RESET threads")
     return written
@@ -138,5 +147,6 @@ def text(path: str) -> str:
     return (files(__package__) / "sql" / path).read_text(encoding="utf-8")
 
 
-def _fails(path: str, error: Exception) -> UserError:
+def fails(path: str, error: Exception) -> UserError:
+    """Return the refusal of an SQL file in which the engine has found the error."""
     return UserError(f"sql/{path} fails: {first_line(error)}", "Correct the query.")

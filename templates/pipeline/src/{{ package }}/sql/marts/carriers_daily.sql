@@ -9,7 +9,7 @@ SELECT
     count(*) FILTER (WHERE cancelled) AS cancelled,
     count(*) FILTER (WHERE late IS NOT NULL) AS arrived,
     count(*) FILTER (WHERE late) AS late,
-    sum(arr_delay) AS arrival_delay
+    sum(arr_delay)::BIGINT AS arrival_delay
 FROM enriched
 GROUP BY date, carrier, carrier_name, origin
 ORDER BY date, carrier, origin
