@@ -99,7 +99,10 @@ def _first_lines(files: list[RawFile]) -> tuple[list[str], list[list[str]]]:
                 continue
             for line in islice(stream, 2 * WANTED - len(lines)):
                 # A line that is no single record is none that faults could be planted in.
-                values = list(csv.reader([line.rstrip("\r\n")]))
+                try:
+                    values = list(csv.reader([line.rstrip("\r\n")]))
+                except csv.Error:
+                    continue
                 if len(values) == 1 and len(values[0]) == len(header):
                     lines += values
         if len(lines) >= 2 * WANTED:
