@@ -38,8 +38,8 @@ def test_an_unknown_key_is_refused_with_the_nearest() -> None:
     assert kind is UnknownNameError
     assert sentence == "There is no answer 'licence'."
     assert hint == (
-        "Did you mean 'license'? Known: author, description, email, github_owner, license, "
-        "orchestrator, package, problem, project_name, python, source, warehouse."
+        "Did you mean 'license'? Known: author, description, email, engine, github_owner, "
+        "license, orchestrator, package, problem, project_name, python, source, warehouse."
     )
 
 

@@ -122,8 +122,8 @@ def test_a_path_whose_name_gives_no_package(name: str, work: Path) -> None:
             ("pipeline", "x", "--yes", "--set", "licence=MIT"),
             "There is no answer 'licence'.",
             (
-                "Did you mean 'license'? Known: author, description, email, github_owner, license, "
-                "orchestrator, package, problem, project_name, python, source, warehouse."
+                "Did you mean 'license'? Known: author, description, email, engine, github_owner, "
+                "license, orchestrator, package, problem, project_name, python, source, warehouse."
             ),
         ),
         (
@@ -135,8 +135,8 @@ def test_a_path_whose_name_gives_no_package(name: str, work: Path) -> None:
             ("pipeline", "x", "--yes", "--set", "data=sample"),
             "'data' has no meaning for this pipeline.",
             (
-                "With these answers it takes: author, description, email, github_owner, license, "
-                "orchestrator, package, problem, project_name, python, source, warehouse."
+                "With these answers it takes: author, description, email, engine, github_owner, "
+                "license, orchestrator, package, problem, project_name, python, source, warehouse."
             ),
         ),
         (

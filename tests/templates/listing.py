@@ -25,6 +25,7 @@ LISTED = {
     "pipeline": Variant("", "pipeline", {}),
     "pipeline-postgres": Variant("", "pipeline", {"warehouse": "postgres"}),
     "pipeline-dagster": Variant("", "pipeline", {"orchestrator": "dagster"}),
+    "pipeline-spark": Variant("", "pipeline", {"engine": "spark"}),
     "pipeline-http": Variant("", "pipeline", {"source": "http"}),
     "pipeline-files": Variant("", "pipeline", {"source": "files"}),
     "pipeline-sql": Variant("", "pipeline", {"source": "sql"}),

@@ -28,6 +28,9 @@ pytestmark = [pytest.mark.project]
 NEEDS_POSTGRES = "MLSCAFFOLD_NEEDS_POSTGRES"
 """With this variable set, no test of a pipeline may be skipped for want of a PostgreSQL server."""
 
+NEEDS_JAVA = "MLSCAFFOLD_NEEDS_JAVA"
+"""With this variable set, no test of a pipeline by Spark may be skipped for want of Java."""
+
 SKIPPED = re.compile(r"\d+ skipped")
 """How pytest counts skipped tests; coverage.py says that it skipped files."""
 
@@ -90,6 +93,7 @@ CASES = [
     Case("pipeline", "pipeline"),
     Case("pipeline-files", "pipeline", answers={"source": "files"}),
     Case("pipeline-sql", "pipeline", answers={"source": "sql"}),
+    Case("pipeline-spark", "pipeline", answers={"engine": "spark"}),
 ]
 FROM_AFAR = [
     Case(
@@ -253,10 +257,14 @@ def test_readme_shows_how_to_run_and_to_develop(project: Project) -> None:
     assert run[-1] == ("uv", "run", "pytest")
 
 
-def test_everything_passes_before_the_first_run(before: dict[str, Outcome]) -> None:
+def test_everything_passes_before_the_first_run(
+    before: dict[str, Outcome], project: Project
+) -> None:
     """A fresh clone passes its own linters, types and tests."""
     for outcome in before.values():
         assert outcome, str(outcome)
+        if project.case.answers.get("engine") == "spark" and os.environ.get(NEEDS_JAVA):
+            assert not SKIPPED.search(outcome.output), str(outcome)
 
 
 @pytest.mark.parametrize("command", ["ruff check", "ruff format --check", "mypy", "pytest"])

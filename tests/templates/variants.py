@@ -90,7 +90,7 @@ def variants() -> Iterator[Variant]:
     sources = {
         "experiment": (*questions["data"].choices, "url"),
         "service": ("", "bundle"),
-        "pipeline": (*questions["source"].choices, "postgres"),
+        "pipeline": (*questions["source"].choices, "postgres", "spark"),
     }
     for template in catalog.templates():
         kinds = sources.get(template.id, ("",))
@@ -107,7 +107,10 @@ def variants() -> Iterator[Variant]:
             elif template.id == "pipeline":
                 orchestrators = tuple(questions["orchestrator"].choices)
                 answers["orchestrator"] = orchestrators[number % 2]
-                answers |= {"warehouse": kind} if kind == "postgres" else {"source": kind}
+                role = {"postgres": "warehouse", "spark": "engine"}.get(kind, "source")
+                answers[role] = kind
+                if number % 8 > 3:  # these meet in a few lines of one file
+                    answers |= {"warehouse": "postgres", "engine": "spark"}
             elif kind:
                 notebook, tracking = pairs[number % len(pairs)]
                 answers |= {"data": kind, "notebook": notebook, "tracking": tracking}
