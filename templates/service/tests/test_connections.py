@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import struct
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -189,3 +191,31 @@ def test_requests_that_wait_on_one_connection_are_few(address: tuple[str, int]) 
     assert all(each.startswith(b"200 ") for each in answers)
     assert b"connection: close" in answers.pop()
     assert not any(b"connection: close" in each for each in answers)
+
+
+def test_a_client_that_resets_takes_nobody_elses_answer(
+    address: tuple[str, int], row: dict[str, Any]
+) -> None:
+    """Answers go out together; one that cannot be written is alone in being lost."""
+    body = json.dumps(row).encode()
+    whole = HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    done = threading.Event()
+
+    def reset() -> None:
+        while not done.is_set():
+            with socket.create_connection(address, timeout=10) as client:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                client.sendall(whole * 3)
+
+    threads = [threading.Thread(target=reset) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        with socket.create_connection(address, timeout=10) as client:
+            for _ in range(1000):
+                client.sendall(whole)
+                assert client.recv(65_536).startswith(b"HTTP/1.1 200 ")
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Set
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -61,10 +62,12 @@ class Outbox:
         self._waiting.append((transport, data))
 
     def flush(self) -> None:
-        """Write all of it."""
+        """Write all of it; a client that is gone costs nobody else an answer."""
         waiting, self._waiting = self._waiting, []
         for transport, data in waiting:
-            transport.write(data)
+            if not transport.is_closing():
+                with suppress(RuntimeError):  # uvloop's, of a connection that was just reset
+                    transport.write(data)
 
 
 @dataclass
