@@ -127,10 +127,14 @@ def _wanted(request: InferenceRequest, outputs: tuple[Output, ...]) -> list[Outp
     if not request.outputs:
         return list(outputs)
     by_name = {output.name: output for output in outputs}
+    found: dict[str, Output] = {}
     for wanted in request.outputs:
         if wanted.name not in by_name:
             raise _invalid(f"There is no output {shorten(wanted.name)!r}.")
-    return [by_name[wanted.name] for wanted in request.outputs]
+        if wanted.name in found:
+            raise _invalid(f"The output {shorten(wanted.name)!r} is asked for twice.")
+        found[wanted.name] = by_name[wanted.name]
+    return list(found.values())
 
 
 def _tensor(output: Output, predictions: list[dict[str, Any]]) -> OutputTensor:
