@@ -62,6 +62,7 @@ def bind(host: str, port: int) -> socket.socket:
         if sys.platform != "win32":  # there it would let two services listen
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((host, port))
+        made.setblocking(False)  # here, once: all processes share what this sets
     except OSError as error:
         made.close()
         raise UserError(

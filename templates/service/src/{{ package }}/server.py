@@ -42,7 +42,7 @@ IN_FLIGHT_SECONDS = 8  # orchestrators send SIGKILL ten seconds after SIGTERM
 SWEEP_SECONDS = 0.1
 BACKLOG = 2048
 OWN_FILES = 100  # opened beside those of the clients: no more than a few
-LISTENERS = 8
+LISTENERS = 1 if sys.platform == "win32" else 8
 """libuv takes one new connection a listener and round of its loop, and a round with hundreds of
 requests lasts 15 ms: with one, a health check would wait for seconds behind other newcomers."""
 
@@ -91,7 +91,7 @@ def answer(
                 "pid": os.getpid(),
             },
         )
-        server.run([port, *(port.dup() for _ in range(LISTENERS - 1))])
+        server.run([port, *twins(port)])
     if server.ended_by == signal.SIGINT:
         raise KeyboardInterrupt
 
@@ -180,6 +180,19 @@ def allow(files: int) -> None:
         wanted = files if hard == resource.RLIM_INFINITY else min(files, hard)
         if soft != resource.RLIM_INFINITY and soft < wanted:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def twins(port: socket.socket) -> list[socket.socket]:
+    """Return what else listens on the port, which never blocks.
+
+    `port.dup()` would make it block for a moment, and with it all processes that share it: one of
+    them would wait inside of `accept` for a client that another had taken.
+    """
+    family, kind, protocol = port.family, port.type, port.proto
+    return [
+        socket.socket(family, kind, protocol, fileno=os.dup(port.fileno()))
+        for _ in range(LISTENERS - 1)
+    ]
 
 
 def _journal(settings: Settings) -> AbstractContextManager[Journal | None]:
