@@ -37,6 +37,7 @@ class Reloader:
         self._settings = settings
         self._seen = versions.fingerprint(settings.model_dir)
         self._asked = False
+        self._trouble = ""
 
     def ask(self, *_: object) -> None:
         """Look now, also at a bundle that was refused before; fit to be a signal's handler."""
@@ -48,19 +49,27 @@ class Reloader:
         looked = time.monotonic()
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            if not self._asked:
-                if not every or time.monotonic() < looked + every:
-                    continue
+            if self._asked or (every and time.monotonic() >= looked + every):
                 looked = time.monotonic()
-                found = await asyncio.to_thread(versions.fingerprint, self._settings.model_dir)
-                if found in ((), self._seen):  # nothing there: it is being replaced right now
-                    continue
-            self._asked = False
-            await self.reload()
+                await self._look()
+
+    async def _look(self) -> None:
+        """Look once; a folder that cannot be read now may be read the next time."""
+        try:
+            found = await asyncio.to_thread(versions.fingerprint, self._settings.model_dir)
+            if self._asked or found not in ((), self._seen):  # (): it is being replaced right now
+                self._asked = False
+                self._seen = found
+                await self.reload()
+        except Exception as error:
+            if str(error) != self._trouble:
+                logger.exception("no look for another model")
+            self._trouble = str(error)
+        else:
+            self._trouble = ""
 
     async def reload(self) -> None:
         """Let the newest bundle take over, or log why it may not."""
-        self._seen = versions.fingerprint(self._settings.model_dir)
         serving = self._service.serving.model.signature
         try:
             folder, candidate = await asyncio.to_thread(self._prepare)
