@@ -131,15 +131,55 @@ def test_an_answer_goes_out_as_one(address: tuple[str, int], row: dict[str, Any]
     assert json.loads(answered)["predictions"]
 
 
-@pytest.mark.parametrize("end", [b"", b"GET /health/live HTTP/1.1\r\nHost: service\r\n\r\n"])
-def test_an_upgrade_is_refused_with_all_that_follows(address: tuple[str, int], end: bytes) -> None:
-    """What came after it could be a body or a request: it is neither."""
-    upgrade = b"Content-Length: 44\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize("step", [1, 7, 1_000_000])
+def test_an_upgrade_is_ignored(
+    address: tuple[str, int], row: dict[str, Any], step: int, chunked: bool
+) -> None:
+    """The request is answered, whose body it is stays clear, and so is the one behind it."""
+    body = json.dumps(row).encode()
+    length = b"Content-Length: %d\r\nX:\r\n\r\n" % len(body)
+    if chunked:
+        length = b"Transfer-Encoding: chunked\r\n\r\n"
+        body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+    upgrade = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n"
+    get = b"GET /v2 HTTP/1.1\r\nHost: service\r\n"
+    sent = HEAD + upgrade + length + body + get + upgrade + b"\r\n" + get
+    sent += b"Connection: close\r\n\r\n"
+    received = b""
     with socket.create_connection(address, timeout=10) as client:
-        client.sendall(HEAD + upgrade + end)
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for start in range(0, len(sent), step):
+            client.sendall(sent[start : start + step])
+        while piece := client.recv(65_536):
+            received += piece
+    answers = received.split(b"HTTP/1.1 ")[1:]
+    assert [each[:3] for each in answers] == [b"200"] * 3
+    assert [b"predictions" in each for each in answers] == [True, False, False]
+
+
+def test_an_upgrade_makes_no_request_of_a_body(address: tuple[str, int]) -> None:
+    """A body that looks like a request is a body still, and one with two lengths is refused."""
+    upgrade = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
+    inner = b"GET /health/live HTTP/1.1\r\nHost: service\r\n\r\n"
+    length = b"Content-Length: %d\r\n" % len(inner)
+    with socket.create_connection(address, timeout=10) as client:
+        client.sendall(HEAD + upgrade + length + b"Connection: close\r\n\r\n" + inner)
         head, problem = _read(client)
     assert head.startswith(b"HTTP/1.1 400 ")
-    assert problem["type"] == "urn:problem-type:upgrade-refused"
+    assert problem["type"] == "urn:problem-type:malformed-json"
+    both = HEAD + upgrade + length + b"Transfer-Encoding: chunked\r\n\r\n" + inner
+    head, problem = answer(address, both)
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert problem["type"] == "urn:problem-type:malformed-http"
+
+
+def test_a_tunnel_is_refused(address: tuple[str, int]) -> None:
+    """CONNECT is for proxies: nothing that follows it is read."""
+    inner = b"GET /health/live HTTP/1.1\r\nHost: service\r\n\r\n"
+    head, problem = answer(address, b"CONNECT other:1 HTTP/1.1\r\nHost: other\r\n\r\n" + inner)
+    assert head.startswith(b"HTTP/1.1 501 ")
+    assert problem["type"] == "urn:problem-type:not-implemented"
 
 
 def test_a_second_request_in_one_packet_cannot_dawdle(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .places import Places
@@ -32,9 +33,7 @@ MALFORMED = ProblemError(HTTPStatus.BAD_REQUEST, "malformed-http", "This is not 
 GREEDY = ProblemError(
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-large", "The headers are too large."
 )
-UPGRADE = ProblemError(
-    HTTPStatus.BAD_REQUEST, "upgrade-refused", "This is HTTP/1.1 and stays so: leave Upgrade out."
-)
+TUNNEL = ProblemError(HTTPStatus.NOT_IMPLEMENTED, "not-implemented", "This is no proxy.")
 SLOW = ProblemError(
     HTTPStatus.REQUEST_TIMEOUT, "request-timeout", "The request took too long to arrive."
 )
@@ -118,7 +117,11 @@ class Connection(HttpToolsProtocol):
         if self._began is None:
             self._began = self.loop.time()
         self._head_bytes = len(data) + (self._head_bytes if self._head_open else 0)
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        try:
+            self._parse(data)
+        except httptools.HttpParserError:
+            self._refuse(MALFORMED)
         if self._head_open and self._head_bytes > self._gate.max_header_bytes:
             self._refuse(GREEDY)
 
@@ -140,9 +143,11 @@ class Connection(HttpToolsProtocol):
         if len(self.pipeline) >= PIPELINED:  # those that wait are answered, then it is over
             self._refuse(MALFORMED)
             raise ValueError("too many requests at once")
-        if self.parser.should_upgrade():  # the parser would take the body for something else
-            self._refuse(UPGRADE)
-            raise ValueError(UPGRADE.detail)
+        if self.parser.get_method() == b"CONNECT":
+            self._refuse(TUNNEL)
+            raise ValueError(TUNNEL.detail)
+        if self.parser.should_upgrade():
+            return  # the head comes again, see _parse
         if self._head_bytes > gate.max_header_bytes:  # the body may be among these bytes
             size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
             if size > gate.max_header_bytes:
@@ -158,6 +163,8 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Note that the request has arrived."""
+        if self.parser.should_upgrade():
+            return
         super().on_message_complete()
         self._began = None
 
@@ -183,10 +190,6 @@ class Connection(HttpToolsProtocol):
         else:
             self.cycle.keep_alive = False
 
-    def send_400_response(self, msg: str) -> None:
-        """Refuse what the parser could not take, unless that has been done."""
-        self._refuse(MALFORMED)
-
     def sweep(self, now: float) -> None:
         """End the connection if its client has been too slow; called several times a second."""
         if self._began is not None and self._gate.places.waits(self):
@@ -209,6 +212,28 @@ class Connection(HttpToolsProtocol):
                 self._refuse(SLOW)
             else:  # nothing was ever asked, or it was answered long ago
                 self.transport.close()
+
+    def _parse(self, data: bytes) -> None:
+        """Parse, as if nobody had asked for another protocol: so a server may ignore that.
+
+        The parser stops behind such a head, and takes no body after it. A new parser is given the
+        head once more, as the first one understood it and without Upgrade, then what follows.
+
+        Raises:
+            HttpParserError: this is not HTTP.
+        """
+        while data:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as stop:
+                method, version = self.parser.get_method(), self.parser.get_http_version()
+                head = [b"%b %b HTTP/%b" % (method, self.url, version.encode())]
+                head += [name + b": " + value for name, value in self.headers if name != b"upgrade"]
+                data = b"\r\n".join([*head, b"", data[stop.args[0] :]])
+                self.parser = httptools.HttpRequestParser(self)
+                self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn
+            else:
+                return
 
     @property
     def _idle(self) -> bool:
