@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 from running import process, status
 
-PLACES = {"MAX_CONNECTIONS": "2", "MAX_WAITING": "1", "WAIT_SECONDS": "60", "READ_SECONDS": "60"}
+PLACES = {"MAX_CONNECTIONS": "2", "MAX_WAITING": "1", "WAIT_SECONDS": "60", "READ_SECONDS": "600"}
+LARGE = 20_000  # bytes, of a body that arrives at a place
 
 
 def connect(stack: contextlib.ExitStack, url: str) -> socket.socket:
@@ -27,11 +28,11 @@ def connect(stack: contextlib.ExitStack, url: str) -> socket.socket:
     return stack.enter_context(socket.create_connection((host, int(port)), timeout=10))
 
 
-def whole(row: dict[str, Any]) -> bytes:
-    """Return a request for a prediction."""
-    body = json.dumps(row).encode()
-    head = b"POST /predict HTTP/1.1\r\nHost: service\r\nContent-Length: %d\r\n\r\n"
-    return head % len(body) + body
+def whole(row: dict[str, Any], size: int = 0, more: bytes = b"") -> bytes:
+    """Return a request for a prediction, whose body has so many bytes at least."""
+    body = json.dumps(row).encode().rjust(size)
+    head = b"POST /predict HTTP/1.1\r\nHost: service\r\n%bContent-Length: %d\r\n\r\n"
+    return head % (more, len(body)) + body
 
 
 def head(client: socket.socket) -> bytes:
@@ -63,7 +64,7 @@ def full(folder: Path, row: dict[str, Any], **settings: str) -> Iterator[tuple[A
     with process(folder, **PLACES | settings) as (server, url), contextlib.ExitStack() as stack:
         clients = [connect(stack, url) for _ in range(2)]
         for client in clients:
-            client.sendall(whole(row)[:-1])
+            client.sendall(whole(row, LARGE)[:-1])
         until(url, (2, 0))
         yield server, url, stack, clients
 
@@ -99,15 +100,18 @@ def test_nobody_waits_for_long(tiny: Path, row: dict[str, Any]) -> None:
     """After WAIT_SECONDS it is 503, counted and logged, and the connection is closed."""
     with full(tiny, row, WAIT_SECONDS="0.2") as (server, url, stack, _):
         third = connect(stack, url)
-        third.sendall(whole(row))
+        third.sendall(whole(row, more=b"X-Request-Id: mine\r\n"))
         received = b"".join(iter(lambda: third.recv(65_536), b""))
         assert received.startswith(b"HTTP/1.1 503 ")
+        assert b"x-request-id: mine\r\n" in received
         until(url, (2, 0))
         with urllib.request.urlopen(f"{url}/metrics", timeout=5) as answer:  # noqa: S310
             assert 'service_requests_total{route="none",status="503"} 1' in answer.read().decode()
         server.terminate()
         logged = [json.loads(line) for line in server.stderr]
-        assert [line["status"] for line in logged if line.get("method") == ""] == [503]
+        (line,) = [line for line in logged if line.get("request_id") == "mine"]
+        assert (line["status"], line["method"], line["path"]) == (503, "POST", "/predict")
+        assert line["ms"] >= 200
 
 
 def test_a_full_service_still_says_how_it_is(tiny: Path, row: dict[str, Any]) -> None:
@@ -127,6 +131,52 @@ def test_a_place_is_for_who_asks(tiny: Path, row: dict[str, Any]) -> None:
         until(url, (0, 0))
         for client in [connect(stack, url), connect(stack, url), *clients]:
             client.sendall(whole(row))
+            assert head(client) == b"HTTP/1.1 200 OK"
+
+
+def test_who_sends_slowly_has_no_place(tiny: Path, row: dict[str, Any]) -> None:
+    """Heads and bodies that dribble hold nobody up, and are answered when they are whole."""
+    with process(tiny, **PLACES) as (_, url), contextlib.ExitStack() as stack:
+        slow = [connect(stack, url) for _ in range(8)]
+        for number, client in enumerate(slow):
+            client.sendall(whole(row)[: 10 if number % 2 else -1])
+        time.sleep(0.3)
+        assert gauges(url) == (0, 0)
+        client = connect(stack, url)
+        client.sendall(whole(row))
+        assert head(client) == b"HTTP/1.1 200 OK"
+        for number, client in enumerate(slow):
+            client.sendall(whole(row)[10 if number % 2 else -1 :])
+            assert head(client) == b"HTTP/1.1 200 OK"
+
+
+def test_a_large_body_has_to_arrive_where_others_wait(tiny: Path, row: dict[str, Any]) -> None:
+    """It holds a place for a part of READ_SECONDS; alone it could take all of them."""
+    with full(tiny, row, READ_SECONDS="10") as (_, url, stack, clients):
+        time.sleep(1)
+        third = connect(stack, url)
+        third.sendall(whole(row))
+        assert head(third) == b"HTTP/1.1 200 OK"
+        for client in clients:
+            answer = client.recv(65_536)
+            assert answer.startswith(b"HTTP/1.1 503 ")
+            assert b"retry-after: 1\r\n" in answer
+
+
+def test_idle_clients_make_room_for_a_probe(tiny: Path, row: dict[str, Any]) -> None:
+    """However many connections are open, another is taken; the oldest that is idle ends."""
+    with process(tiny, **PLACES) as (_, url), contextlib.ExitStack() as stack:
+        clients = [connect(stack, url) for _ in range(2)]
+        for client in clients:
+            client.sendall(whole(row, LARGE)[:-1])
+        until(url, (2, 0))
+        idle = [connect(stack, url) for _ in range(400)]
+        for _ in range(20):
+            assert status(f"{url}/health/live") == 200
+        with contextlib.suppress(ConnectionError):
+            assert idle[0].recv(1) == b""
+        for client in clients:
+            client.sendall(whole(row)[-1:])
             assert head(client) == b"HTTP/1.1 200 OK"
 
 
@@ -157,7 +207,7 @@ def test_who_always_asks_makes_room(tiny: Path, row: dict[str, Any]) -> None:
 
 def test_who_gives_up_waiting_is_forgotten(tiny: Path, row: dict[str, Any]) -> None:
     """A client that left the queue gets no place, and makes room in it."""
-    with full(tiny, row) as (_, url, stack, (first, _)):
+    with full(tiny, row) as (server, url, stack, (first, second)):
         third = connect(stack, url)
         third.sendall(whole(row))
         until(url, (2, 1))
@@ -167,7 +217,12 @@ def test_who_gives_up_waiting_is_forgotten(tiny: Path, row: dict[str, Any]) -> N
         fourth.sendall(whole(row))
         until(url, (2, 1))
         first.close()
-        assert head(fourth) == b"HTTP/1.1 200 OK"
+        second.sendall(whole(row)[-1:])
+        assert head(fourth) == head(second) == b"HTTP/1.1 200 OK"
+        server.terminate()
+        logged = [json.loads(line) for line in server.stderr]
+        assert [line["status"] for line in logged if line.get("path") == "/predict"].count(499) == 2
+        assert [line for line in logged if line["level"] == "error"] == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to be graceful about")

@@ -22,22 +22,15 @@ from .journal import Journal
 from .logs import Log
 from .metrics import Metrics
 from .predict import Model, Predictor
-from .problems import ProblemError
-from .reply import Reply, Send, request_id
+from .problems import SHUT_DOWN, ProblemError
+from .reply import CLIENT_LEFT, Reply, Send, request_id
 from .settings import Settings
 
-CLIENT_LEFT = 499  # nobody is left to read a status: the log alone says so, as nginx does
 WRONG_METHOD = ProblemError(
     HTTPStatus.METHOD_NOT_ALLOWED,
     "method-not-allowed",
     "Predictions are asked for with POST.",
     headers=((b"allow", b"POST"),),
-)
-SHUT_DOWN = ProblemError(
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    "shutting-down",
-    "The service ended before the answer was found.",
-    headers=((b"retry-after", b"1"),),
 )
 BUG = ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "bug", "The service failed; its log says why.")
 
@@ -111,10 +104,12 @@ class Service:
         self.metrics.answered(predictor.route if predictor else "other", status, seconds)
         self.log.request(reply.request_id, scope["method"], scope["path"], status, seconds)
 
-    def refused(self, request_id: str, status: int) -> None:
-        """Note a request that was refused before it became one."""
+    def refused(
+        self, request_id: str, status: int, method: str = "", path: str = "", seconds: float = 0.0
+    ) -> None:
+        """Note a request that was refused before it was one, or before there was a place for it."""
         self.metrics.refused(int(status))
-        self.log.request(request_id, "", "", status, 0.0)
+        self.log.request(request_id, method, path, status, seconds)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Be ready from start to shutdown: the model was warm before there was an application."""

@@ -18,13 +18,18 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .places import Places
-from .problems import MEDIA_TYPE, ProblemError
-from .reply import Reply, Send, new_id
+from .problems import MEDIA_TYPE, SHUT_DOWN, ProblemError
+from .reply import CLIENT_LEFT, Reply, Send, new_id, request_id
 
 PIPELINED = 16
 """So many requests may wait behind another on one connection; uvicorn would take any number."""
 
-FLOOD = 2  # times all who may be served or wait: more connections get no explanation
+FLOOD = 2  # times all who may be served or wait, and
+SPARE = 256  # more: then the connection that has been idle for longest makes room
+ROOM = 32  # so many at once
+
+SMALL_BYTES = 8192  # of a body may be held without a place: who sends slowly holds nobody up
+HURRY = 20  # where others wait, a larger one has such a part of READ_SECONDS to arrive
 
 CONTINUE = b"HTTP/1.1 100"
 LINGER_SECONDS = 0.5  # a request sent just before the end can still be on its way
@@ -73,7 +78,8 @@ class Outbox:
 class Gate:
     """What all connections have in common: the limits, and whether the service is to end.
 
-    `refused` is told the status of each request that is refused before the application sees it.
+    `refused` is told the id and status of each request that is refused before the application sees
+    it, and, if known, its method, its path and for how many seconds it has waited.
     The paths in `probes` need no place: who watches a service wants to know most when it is full.
     """
 
@@ -82,8 +88,9 @@ class Gate:
     read_seconds: float
     places: Places
     probes: Set[str]
-    refused: Callable[[str, int], None]
+    refused: Callable[..., None]
     draining: bool = False
+    made: int = 0  # connections, since the start
     outbox: Outbox = field(default_factory=Outbox)
 
 
@@ -93,19 +100,21 @@ class Connection(HttpToolsProtocol):
     def __init__(self, *arguments: Any, gate: Gate, **named: Any) -> None:  # noqa: ANN401  uvicorn's
         super().__init__(*arguments, **named)
         self._gate = gate
-        self._service = self.app
+        self._service, self.app = self.app, self._admit
         self._head_open = False
         self._head_bytes = 0
         self._began: float | None = None  # when the request that is arriving began to
         self._stuck: float | None = None  # since when the client has not read its answers
         self._seen: object = None  # the last request, when the sweep came by
+        self._busy = 0.0  # when it last did not find the connection idle
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401  uvicorn's
         """Begin to count the time until the first request."""
         super().connection_made(transport)
-        self._began = self.loop.time()
+        self._began = self._busy = self.loop.time()
+        self._gate.made += 1
         if len(self.connections) > self._gate.max_open:
-            self.transport.abort()
+            self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Make room for another."""
@@ -153,9 +162,8 @@ class Connection(HttpToolsProtocol):
             if size > gate.max_header_bytes:
                 self._refuse(GREEDY)
                 raise ValueError(GREEDY.detail)
-        self.app = self._service if gate.places.take(self) else self._queued
         super().on_headers_complete()
-        if self.scope["method"] == "POST":  # a HEAD has no body to wait for
+        if self.scope["method"] != "HEAD":  # which has no body to wait for
             joined: Any = Joined(self.transport, gate.outbox)
             self.cycle.transport = joined
         if gate.draining:
@@ -194,10 +202,15 @@ class Connection(HttpToolsProtocol):
         """End the connection if its client has been too slow; called several times a second."""
         if self._began is not None and self._gate.places.waits(self):
             self._began = now  # it cannot go on before there is a place
-        if self._idle and self.cycle is self._seen:  # a place is for who asks
-            self._gate.places.leave(self)
+        places, read_seconds = self._gate.places, self._gate.read_seconds
+        if not self._idle or self.cycle is not self._seen:
+            self._busy = now
+        else:  # a place is for who asks
+            places.leave(self)
         self._seen = self.cycle
-        too_late = now - self._gate.read_seconds
+        if self._sends and places.blocks(self, now - read_seconds / HURRY):
+            self._refuse(OVERLOADED)
+        too_late = now - read_seconds
         if self.transport.is_closing() and self._stuck is None:
             self._stuck = now  # the last answer waits for a client that may never read it
         if self._stuck is not None and self._stuck < too_late:
@@ -239,6 +252,21 @@ class Connection(HttpToolsProtocol):
     def _idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
 
+    @property
+    def _sends(self) -> bool:
+        """Whether it is the body of the request in work that has not arrived."""
+        return not self._idle and not self.pipeline and self.cycle.more_body
+
+    def _make_room(self) -> None:
+        """Close those that have been idle for longest, or this one if none is."""
+        others = [each for each in self.connections if isinstance(each, Connection)]
+        idle = [each for each in others if each._idle and not each.transport.is_closing()]
+        closing = sum(each.transport.is_closing() for each in others)
+        if len(others) - closing > self._gate.max_open:
+            idle.sort(key=lambda each: each._busy)
+            for each in idle[:ROOM] or [self]:
+                each.transport.abort()
+
     def _close_idle(self) -> None:
         if self._idle and not self.transport.is_closing():
             self.transport.close()
@@ -247,29 +275,64 @@ class Connection(HttpToolsProtocol):
         """Answer with a problem and close; requests that were whole before get their answers."""
         if self.transport.is_closing():
             return
+        self._gate.outbox.flush()
         if self._idle:
-            request_id = new_id()
-            self._gate.refused(request_id, problem.status)
-            self.transport.write(_answer(problem, request_id))
+            number = new_id()
+            self._gate.refused(number, problem.status)
+            self.transport.write(_answer(problem, number))
         elif not self.cycle.more_body:
             self.cycle.keep_alive = False  # its answer is the last
             return
         elif not self.pipeline and not self.cycle.response_started:
             state = self.cycle.scope["state"]
             state["refused"] = problem.status  # for the application, which will log it
-            self.transport.write(_answer(problem, state.setdefault("request_id", new_id())))
+            number = state.setdefault("request_id", request_id(dict(self.cycle.scope)))
+            self.transport.write(_answer(problem, number))
         self.transport.close()
 
-    async def _queued(self, scope: Any, receive: Any, send: Send) -> None:  # noqa: ANN401  ASGI's
-        """Answer as soon as there is a place, or that there is none."""
-        gate = self._gate
-        scope["state"]["began"] = time.perf_counter()
-        if scope["path"] in gate.probes or gate.places.take(self) or await gate.places.wait(self):
+    async def _admit(self, scope: Any, receive: Any, send: Send) -> None:  # noqa: ANN401  ASGI's
+        """Let the application answer as soon as there is a place; answer here if there is none."""
+        state, gate = scope["state"], self._gate
+        try:
+            admitted = await self._placed(scope)
+        except asyncio.CancelledError:  # a second signal waits for nothing
+            admitted = False
+        if admitted:
             await self._service(scope, receive, send)
-        elif not self.transport.is_closing():  # else the client has left
-            reply = Reply(send, new_id())
-            gate.refused(reply.request_id, OVERLOADED.status)
-            await reply.problem(OVERLOADED)
+            return
+        reply = Reply(send, state.get("request_id") or request_id(scope))
+        problem = SHUT_DOWN if gate.draining else OVERLOADED
+        left = self.transport.is_closing()
+        status = state.get("refused", CLIENT_LEFT) if left else problem.status
+        seconds = time.perf_counter() - state["began"]
+        gate.refused(reply.request_id, status, scope["method"], scope["path"], seconds)
+        await reply.problem(problem)
+
+    async def _placed(self, scope: Any) -> bool:  # noqa: ANN401  ASGI's
+        """Wait until a request is there and has a place; False if it has to do without."""
+        places, cycle = self._gate.places, self.cycle
+        scope["state"]["began"] = time.perf_counter()
+        if cycle.scope is scope and cycle.more_body:  # else it is whole
+            places.leave(self)
+            await _arrived(cycle)
+        if self.transport.is_closing():  # nobody could give back the place of who has left
+            return False
+        if scope["path"] in self._gate.probes or places.take(self):
+            return True
+        return await places.wait(self) and not self.transport.is_closing()
+
+
+async def _arrived(cycle: Any) -> None:  # noqa: ANN401  uvicorn's
+    """Wait until the body is whole or no longer small, or is not sent before it is asked for."""
+    while (
+        cycle.more_body
+        and len(cycle.body) <= SMALL_BYTES
+        and not cycle.disconnected
+        and not cycle.waiting_for_100_continue
+    ):
+        await cycle.message_event.wait()
+        cycle.message_event.clear()
+    cycle.message_event.set()
 
 
 class Joined:
@@ -303,12 +366,14 @@ class Joined:
         return bool(self._transport.is_closing())
 
 
-def _answer(problem: ProblemError, request_id: str) -> bytes:
+def _answer(problem: ProblemError, number: str) -> bytes:
     """Return the whole answer, for where there is no application to send it."""
-    body = problem.document(request_id)
+    body = problem.document(number)
+    headers = {b"connection": b"close"} | dict(problem.headers)
     head = (
         f"HTTP/1.1 {problem.status.value} {problem.status.phrase}\r\n"
         f"content-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\n"
-        f"x-request-id: {request_id}\r\nconnection: close\r\n\r\n"
+        f"x-request-id: {number}\r\n"
     )
-    return head.encode() + body
+    lines = [name + b": " + value for name, value in headers.items()]
+    return b"\r\n".join([head.encode() + lines[0], *lines[1:], b"", body])

@@ -8,6 +8,7 @@ client is back at once, and to refuse it over and over costs what others could h
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Hashable
 
 TURN_SECONDS = 0.25  # so long a place is kept while others wait
@@ -56,6 +57,10 @@ class Places:
     def waits(self, client: Hashable) -> bool:
         """Tell whether a client is in the queue."""
         return client in self._queue
+
+    def blocks(self, client: Hashable, since: float) -> bool:
+        """Tell whether others wait, and a client has had its place since then or longer."""
+        return bool(self._queue) and self._taken.get(client, math.inf) < since
 
     def rest(self, client: Hashable) -> None:
         """Let a client that was answered make room, if others wait and it has had its turn."""

@@ -63,6 +63,14 @@ class ProblemError(Exception):
         )
 
 
+SHUT_DOWN = ProblemError(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "shutting-down",
+    "The service ended before the answer was found.",
+    headers=((b"retry-after", b"1"), (b"connection", b"close")),
+)
+
+
 def from_status(status: int, detail: str) -> ProblemError:
     """Return the problem for a plain HTTP status, named by its standard phrase."""
     known = HTTPStatus(status)

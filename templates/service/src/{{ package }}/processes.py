@@ -109,6 +109,7 @@ class Parent:
         self._workers: dict[int, SpawnProcess] = {}
         self._said: dict[int, Connection] = {}  # by whom is ready
         self._folder: Path | None = None  # of the bundle that serves
+        self._starting = False  # a worker, who has to be handed the port
         self._ended_by: int | None = None
 
     def run(self) -> None:
@@ -138,6 +139,7 @@ class Parent:
 
         It begins with the bundle that the others serve: one that they refused gets no second try.
         """
+        self._starting = True
         if self._ended_by is not None:
             return None
         self._listen()
@@ -147,10 +149,12 @@ class Parent:
             args=(self._settings, self._port, self._memory, place, self._folder, there),
         )
         worker.start()
+        self._starting = False
         there.close()
         self._workers[place] = worker
         if self._ended_by is not None:  # the signal came while there was nobody to pass it on to
             worker.terminate()
+            self._port.close()
         try:
             said: Path | tuple[str, str, int] = here.recv()
         except EOFError:  # it died without a word, or was told to
@@ -187,6 +191,8 @@ class Parent:
         """Let all workers finish what they have; whoever sends a second signal ends that."""
         self._ended_by = number
         self._tell(signal.SIGTERM)
+        if not self._starting:
+            self._port.close()  # else clients could wait there whom no worker answers any more
 
     def _look(self, number: int, _: object) -> None:
         """Let all that are ready look for another model; the signal would end the others."""

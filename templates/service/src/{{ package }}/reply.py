@@ -19,6 +19,8 @@ ACCEPTABLE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")  # safe in a header an
 JSON = (b"content-type", b"application/json")
 PROBLEM = (b"content-type", MEDIA_TYPE.encode())
 
+CLIENT_LEFT = 499  # nobody is left to read a status: the log alone says so, as nginx does
+
 _process = secrets.token_hex(6)
 _numbers = itertools.count()
 

@@ -30,7 +30,7 @@ if sys.platform != "win32":
 from . import bundle, logs, versions
 from .api import PROBES
 from .app import Service
-from .connections import FLOOD, Connection, Gate
+from .connections import FLOOD, SPARE, Connection, Gate
 from .journal import Journal
 from .metrics import Metrics
 from .places import Places
@@ -41,6 +41,7 @@ IN_FLIGHT_SECONDS = 8  # orchestrators send SIGKILL ten seconds after SIGTERM
 
 SWEEP_SECONDS = 0.1
 BACKLOG = 2048
+BACKLOG_SECONDS = 1  # at the end it is emptied: who waited there would be reset
 OWN_FILES = 100  # opened beside those of the clients: no more than a few
 LISTENERS = 1 if sys.platform == "win32" else 8
 """libuv takes one new connection a listener and round of its loop, and a round with hundreds of
@@ -78,7 +79,6 @@ def answer(
         gc.collect()
         gc.freeze()  # what stays for good need not be looked through again: 25 ms each time
         port.listen(BACKLOG)
-        allow(FLOOD * (settings.max_connections + settings.max_waiting) + OWN_FILES)
         serves(folder)
         host, number = port.getsockname()[:2]
         logger.info(
@@ -108,7 +108,7 @@ class Server(uvicorn.Server):
         most, room = settings.max_connections, settings.max_waiting
         self._gate = Gate(
             max_header_bytes=settings.max_header_bytes,
-            max_open=FLOOD * (most + room),
+            max_open=allow(FLOOD * (most + room) + SPARE + OWN_FILES) - OWN_FILES,
             read_seconds=settings.read_seconds,
             places=Places(most, room, settings.wait_seconds),
             probes=PROBES,
@@ -125,6 +125,7 @@ class Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,  # nothing here depends on who the client is
+                timeout_keep_alive=settings.keep_alive_seconds,
                 timeout_graceful_shutdown=IN_FLIGHT_SECONDS,
             )
         )
@@ -134,6 +135,7 @@ class Server(uvicorn.Server):
         self.reloader = Reloader(service, settings, serves)
         self._drain_seconds = settings.drain_seconds
         self._drained_at = math.inf
+        self._made = self._quiet = 0  # connections; how often in a row there was no new one
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to drain; a second signal ends the waiting."""
@@ -144,6 +146,7 @@ class Server(uvicorn.Server):
         self._health.ready = False
         self._gate.draining = True
         self._drained_at = time.monotonic() + self._drain_seconds
+        self._quiet = 0
 
     async def main_loop(self) -> None:
         """Look for slow clients, the shutdown included, and until it begins for other models."""
@@ -168,18 +171,22 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Tell uvicorn, which asks ten times a second, whether the time to close has come."""
-        if time.monotonic() >= self._drained_at:
+        self._quiet = self._quiet + 1 if self._gate.made == self._made else 0
+        self._made = self._gate.made
+        late = time.monotonic() - self._drained_at
+        if late >= BACKLOG_SECONDS or (late >= 0 and self._quiet > 1):
             self.should_exit = True
         return await super().on_tick(counter)
 
 
-def allow(files: int) -> None:
-    """Let the process open so many files, or as many as it may: each client is one."""
+def allow(files: int) -> int:
+    """Let the process open so many files, or as many as it may; return that: each client is one."""
     if sys.platform != "win32":
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = files if hard == resource.RLIM_INFINITY else min(files, hard)
-        if soft != resource.RLIM_INFINITY and soft < wanted:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        files = files if hard == resource.RLIM_INFINITY else min(files, hard)
+        if soft != resource.RLIM_INFINITY and soft < files:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    return files
 
 
 def twins(port: socket.socket) -> list[socket.socket]:

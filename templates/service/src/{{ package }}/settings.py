@@ -31,6 +31,7 @@ class Settings(Struct, frozen=True):
     wait_seconds: Annotated[float, Meta(gt=0, le=3600)] = 1.0
     max_batches: Annotated[int, Meta(ge=1)] = 16
     read_seconds: Annotated[float, Meta(gt=0, le=3600)] = 10.0
+    keep_alive_seconds: Annotated[int, Meta(ge=1, le=3600)] = 75
     request_seconds: Annotated[float, Meta(gt=0, le=3600)] = 5.0
     drain_seconds: Annotated[float, Meta(ge=0, le=3600)] = 0.0
     reload_seconds: Annotated[float, Meta(ge=0, le=3600)] = 5.0
