@@ -7,6 +7,7 @@ that need a clock are made by one sweep over all connections, so that a request 
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Set
 from contextlib import suppress
@@ -31,6 +32,7 @@ ROOM = 32  # so many at once
 SMALL_BYTES = 8192  # of a body may be held without a place: who sends slowly holds nobody up
 HURRY = 20  # where others wait, a larger one has such a part of READ_SECONDS to arrive
 
+METHOD = re.compile(rb"[A-Z-]{1,30} /")
 CONTINUE = b"HTTP/1.1 100"
 LINGER_SECONDS = 0.5  # a request sent just before the end can still be on its way
 
@@ -39,6 +41,7 @@ GREEDY = ProblemError(
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-large", "The headers are too large."
 )
 TUNNEL = ProblemError(HTTPStatus.NOT_IMPLEMENTED, "not-implemented", "This is no proxy.")
+UNKNOWN = ProblemError(HTTPStatus.NOT_IMPLEMENTED, "not-implemented", "No such method is known.")
 SLOW = ProblemError(
     HTTPStatus.REQUEST_TIMEOUT, "request-timeout", "The request took too long to arrive."
 )
@@ -129,6 +132,8 @@ class Connection(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         try:
             self._parse(data)
+        except httptools.HttpParserInvalidMethodError:
+            self._refuse(UNKNOWN if METHOD.match(data) else MALFORMED)
         except httptools.HttpParserError:
             self._refuse(MALFORMED)
         if self._head_open and self._head_bytes > self._gate.max_header_bytes:
@@ -157,8 +162,13 @@ class Connection(HttpToolsProtocol):
             raise ValueError(TUNNEL.detail)
         if self.parser.should_upgrade():
             return  # the head comes again, see _parse
+        hosts = sum([name == b"host" for name, _ in self.headers])
+        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
+            self._refuse(MALFORMED)
+            raise ValueError("one request has one host")
         if self._head_bytes > gate.max_header_bytes:  # the body may be among these bytes
-            size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+            line = len(self.url) + 16  # with the method, the version and its end
+            size = line + sum(len(name) + len(value) + 4 for name, value in self.headers)
             if size > gate.max_header_bytes:
                 self._refuse(GREEDY)
                 raise ValueError(GREEDY.detail)

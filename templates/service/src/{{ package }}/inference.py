@@ -39,7 +39,7 @@ class InferenceRequest(Struct):
     """What a client asks; what else the protocol allows in it is left unread."""
 
     inputs: list[Tensor]
-    id: str = ""
+    id: str | None = None
     outputs: list[Wanted] | None = None
 
 
@@ -86,7 +86,7 @@ class Inference(Predictor):
             model_version=signature.version,
             outputs=[_tensor(output, predictions) for output in outputs],
             parameters={"digest": signature.digest, "warnings": len(warnings)},
-            id=request.id,
+            id=request.id or "",
         )
         return msgspec.json.encode(answer)
 

@@ -88,7 +88,10 @@ class Journal:
             if not self._failing:
                 logger.warning("the prediction log cannot be written", extra={"error": str(error)})
             self._failing = True
+            lost += len(lines)
         else:
+            if self._failing:
+                logger.info("the prediction log is written again")
             self._failing = False
         if lost:
             logger.warning("predictions not logged", extra={"rows": lost})

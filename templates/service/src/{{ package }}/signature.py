@@ -24,7 +24,7 @@ MISSING = "(missing)"
 Datatype = Literal["FP32", "FP64", "INT64", "BYTES"]
 LARGEST: dict[Datatype, float] = {
     "INT64": 2**63 - 1,
-    "FP32": float(np.finfo(np.float32).max),
+    "FP32": 3.4028235677973362e38,  # the largest that is rounded to one: 3.4028235e38 is above it
     "FP64": float(np.finfo(np.float64).max),
 }
 """The largest magnitude that a column of the datatype takes."""
