@@ -143,9 +143,10 @@ def _protocol(signature: Signature) -> dict[str, Any]:
     sent = _open(
         {
             "inputs": {"type": "array", "items": _reference("InputTensor"), "minItems": 1},
-            "id": text,
+            "id": {"type": ["string", "null"]},
             "outputs": {
                 "type": ["array", "null"],
+                "uniqueItems": True,
                 "items": _open({"name": {"enum": [output.name for output in outputs]}}),
             },
         }
