@@ -160,6 +160,29 @@ def test_a_secret_in_a_commit_itself(place: str, github: GitHub, project: Path) 
     assert "git commit --amend" in error.hint
 
 
+@pytest.mark.parametrize("veil", ["replace", "graft"])
+def test_a_secret_behind_another_history(veil: str, github: GitHub, project: Path) -> None:
+    """What stands in for an object here is not what a push sends."""
+    before = git(project, "rev-parse", "HEAD")
+    commit(project, "k.py", f'TOKEN = "{github.token}"\n')
+    leaked = git(project, "rev-parse", "HEAD")
+    if veil == "replace":
+        (project / "clean").write_text("TOKEN = None\n", encoding="utf-8")
+        clean = git(project, "hash-object", "-w", "clean")
+        git(project, "replace", git(project, "rev-parse", "HEAD:k.py"), clean)
+        git(project, "checkout-index", "--force", "k.py")
+    else:
+        git(project, "rm", "--quiet", "k.py")
+        git(project, "commit", "--quiet", "--message=gone")
+        head = git(project, "rev-parse", "HEAD")
+        git(project, "config", "advice.graftFileDeprecated", "false")
+        grafts = project / ".git" / "info" / "grafts"
+        grafts.parent.mkdir(exist_ok=True)
+        grafts.write_text(f"{head} {before}\n", encoding="utf-8")
+        assert leaked not in git(project, "rev-list", "HEAD")
+    refused(github, project, SecretError, "holds a secret: k.py:1", allow_dirty=True)
+
+
 def test_nobody_to_ask_who_may_see_it(github: GitHub, project: Path) -> None:
     """It is never decided silently."""
     error = refused(github, project, MissingAnswerError, "Who may see", visibility=None)

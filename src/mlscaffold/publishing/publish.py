@@ -73,7 +73,7 @@ class Publication:
     dry_run: bool
 
 
-@remotes.untraced()
+@remotes.plain_git()
 def plan(request: Request) -> Plan:
     """Look at all that could stop a request, at home and on GitHub, and change nothing.
 
@@ -121,7 +121,7 @@ def preview(plan: Plan) -> Publication:
     return _publication(plan, dry_run=True)
 
 
-@remotes.untraced()
+@remotes.plain_git()
 def carry_out(plan: Plan) -> Publication:
     """Create the repository, push to it, and describe it: whatever of this is still missing.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mlscaffold.publishing.request import Request
 
 
-@remotes.untraced()
+@remotes.plain_git()
 def rehearse(request: Request) -> Request:
     """Return a request, its visibility said, for a project whose name is known and no more.
 

@@ -31,18 +31,23 @@ STALLED = 120
 """Seconds without a byte after which git gives a connection up."""
 
 
+UNVEILED = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": f"{os.devnull}/none"}
+"""What has git show the objects that a push sends, and none that stands in for them here."""
+
+
 @contextmanager
-def untraced() -> Iterator[None]:
-    """Keep git from writing down what it is told, as a trace would; also a decorator.
+def plain_git() -> Iterator[None]:
+    """Have git write down nothing of what it is told, and show what it would push; a decorator too.
 
     It covers the whole of what is done with a token: even `git version`, which GitPython asks when
-    it is imported, may be told by its configuration to note down variables.
+    it is imported, may be told by its configuration to note down variables. And it covers all that
+    is looked at before a push, which takes no notice of `git replace` and of grafts.
     """
     named = {name for name in os.environ if name.startswith("GIT_TRACE")}
-    silent = dict.fromkeys({*TRACES, *named}, "0") | {"GIT_TRACE_REDACT": "1"}
+    plain = dict.fromkeys({*TRACES, *named}, "0") | {"GIT_TRACE_REDACT": "1"} | UNVEILED
     # This one is on when it is there, whatever its value.
-    before = {name: os.environ.pop(name, None) for name in (*silent, "GIT_CURL_VERBOSE")}
-    os.environ.update(silent)
+    before = {name: os.environ.pop(name, None) for name in (*plain, "GIT_CURL_VERBOSE")}
+    os.environ.update(plain)
     try:
         yield
     finally:
