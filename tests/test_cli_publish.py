@@ -377,6 +377,51 @@ def test_the_search_would_find_it(github: GitHub, project: Path, tmp_path: Path)
     assert any(word in pair for word in secrets(github) - {pair})
 
 
+ECHO = "bad header Authorization: Bearer {token}\r\nhint: rm\x1b]0;title\x07\x9b31m\u202e"
+"""What a server may say: the token, and what would steer a terminal."""
+ECHOES: dict[str, tuple[str, str, api.Response]] = {
+    "objection": ("POST", ".*/user/repos", api.refusal(422, ECHO)),
+    "field": ("POST", ".*/user/repos", api.refusal(422, "No", ECHO)),
+    "refusal": ("POST", ".*/user/repos", api.refusal(403, ECHO)),
+    "permissions": (
+        "POST",
+        ".*/user/repos",
+        api.refusal(403, "No", X_Accepted_GitHub_Permissions="{token} \x1b[31m \x9b"),
+    ),
+    "sso": ("POST", ".*/user/repos", api.refusal(403, "No", X_GitHub_SSO="url={token}\x1b[31m")),
+    "redirect": ("GET", ".*/user", api.Response(302, None, {"Location": "http://{token}\x1b[3m/"})),
+    "login": ("GET", ".*/user", api.Response(200, {"login": ECHO})),
+}
+
+
+@pytest.mark.parametrize("kind", ECHOES)
+def test_what_a_server_says_is_harmless(kind: str, github: GitHub, project: Path) -> None:
+    """It repeats the token, begins lines of its own, and steers the terminal: none is shown."""
+    method, path, response = ECHOES[kind]
+    body = json.loads(json.dumps(response.body).replace("{token}", github.token))
+    headers = {key: word.replace("{token}", github.token) for key, word in response.headers.items()}
+    github.faults.append(Fault(method, path, api.Response(response.status, body, headers)))
+    harmless(github, run("publish", "--private", cwd=project).err)
+
+
+@posix
+def test_what_a_rule_says_is_harmless(github: GitHub, project: Path) -> None:
+    """Whether in the sentence or below it."""
+    pair = base64.b64encode(f"x-access-token:{github.token}".encode()).decode()
+    words = f"error: {github.token} \\033]0;x\\007\\n {pair} \\033[31m\\302\\233\\n"
+    github.hook = f"printf '{words}' >&2; exit 1"
+    err = run("publish", "--private", cwd=project).err
+    assert "by a rule of its own: ****" in err
+    harmless(github, err, lines=3)
+
+
+def harmless(github: GitHub, err: str, *, lines: int = 2) -> None:
+    """Assert so many lines, all printable, in which no form of the token stands."""
+    assert not [word for word in secrets(github) if word in err.encode()]
+    assert len(err.splitlines()) == lines
+    assert all(map(str.isprintable, err.splitlines()))
+
+
 # New and publish in one
 
 

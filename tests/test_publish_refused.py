@@ -337,6 +337,24 @@ def test_a_redirect_to_another_host(github: GitHub, project: Path, tmp_path: Pat
         assert thief.seen == []
 
 
+@pytest.mark.parametrize("place", ["/api/v3/repositories/1", "../../repositories/1"])
+def test_a_redirect_may_leave_out_the_host(place: str, github: GitHub, project: Path) -> None:
+    """It is the same, so the token goes along."""
+    path = "/api/v3/repos/ada/flights"
+    github.faults.append(Fault("GET", path, Response(307, None, {"Location": place})))
+    go(github, project)
+    assert github.seen[2].route == "/api/v3/repositories/1"
+    assert github.seen[2].authorization
+    assert is_published(github, project)
+
+
+@pytest.mark.parametrize("place", ["https://[", "//evil.example/x", "file:///x", "http://a\x7fb"])
+def test_an_odd_redirect(place: str, github: GitHub, project: Path) -> None:
+    """It leads nowhere that the token may go."""
+    github.faults.append(Fault("GET", "/api/v3/user", Response(302, None, {"Location": place})))
+    refused(github, project, HostError, "sends us on to")
+
+
 @posix
 def test_git_does_not_follow_a_redirect(github: GitHub, project: Path, tmp_path: Path) -> None:
     """Neither does git take the token anywhere else."""

@@ -6,16 +6,17 @@ import json
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from mlscaffold import __version__
 from mlscaffold.errors import HostError, UnreachableError
-from mlscaffold.publishing import refusals
-from mlscaffold.publishing.refusals import Response
+from mlscaffold.publishing import foreign, refusals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from email.message import Message
 
+    from mlscaffold.publishing.foreign import Response
     from mlscaffold.publishing.hosts import Host
     from mlscaffold.publishing.tokens import Token
 
@@ -163,13 +164,18 @@ class GitHub:
 
     def _followed(self, address: str, location: str) -> str:
         """Return where a redirect leads; never to a machine that the token is not for."""
-        here, there = urlsplit(address), urlsplit(location)
+        here = urlsplit(address)
+        try:
+            followed = urljoin(address, location)
+            there = urlsplit(followed)
+        except ValueError:
+            there = urlsplit("")
         if (there.scheme, there.netloc) != (here.scheme, here.netloc):
             raise HostError(
                 f"{self._host.name} sends us on to '{there.hostname or location}'.",
                 "It was not given the token. Give the host itself with --host.",
             )
-        return location
+        return followed
 
     def _send(self, method: str, address: str, body: Mapping[str, Any] | None) -> Response:
         import http.client
@@ -179,8 +185,10 @@ class GitHub:
         class Stay(urllib.request.HTTPRedirectHandler):
             """Hand redirects to us: urllib would take the token along to any host."""
 
-            def redirect_request(self, *_: Any) -> None:  # noqa: ANN401
-                """Follow nothing."""
+            def http_error_302(self, *_: Any, **__: Any) -> None:  # noqa: ANN401
+                """Follow nothing, and read nothing of where it leads."""
+
+            http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
         request = urllib.request.Request(  # noqa: S310  hosts.py lets no other scheme through
             address,
@@ -200,12 +208,15 @@ class GitHub:
         try:
             try:
                 with opener.open(request, timeout=PATIENCE) as answer:
-                    return Response(answer.status, answer.headers, _decoded(answer.read()))
+                    return self._read(answer.status, answer.headers, answer.read())
             except urllib.error.HTTPError as error:
                 with error:
-                    return Response(error.code, error.headers, _decoded(error.read()))
+                    return self._read(error.code, error.headers, error.read())
         except (OSError, http.client.HTTPException) as error:
             raise self._unreachable(error) from None
+
+    def _read(self, status: int, headers: Message, content: bytes) -> Response:
+        return foreign.response(status, headers, content, self._token)
 
     def _unreachable(self, error: Exception) -> UnreachableError:
         import ssl
@@ -213,12 +224,14 @@ class GitHub:
         reason = getattr(error, "reason", None) or error
         if isinstance(reason, ssl.SSLCertVerificationError):
             return UnreachableError(
-                f"The certificate of {self._host.name} is not trusted: {reason.verify_message}.",
+                f"The certificate of {self._host.name} is not trusted: "
+                f"{foreign.line(reason.verify_message, self._token)}.",
                 "If a company's proxy is on the way, name its certificates in SSL_CERT_FILE.",
             )
-        said = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
+        words = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
+        said = foreign.line(str(words), self._token)
         return UnreachableError(
-            f"{self._host.name} cannot be reached: {str(said).rstrip('.')}.",
+            f"{self._host.name} cannot be reached: {said.rstrip('.')}.",
             f"Look at your network, then {refusals.AGAIN}",
         )
 
@@ -232,13 +245,6 @@ class GitHub:
                 f"{self._host.name} answers, but not as GitHub does.",
                 "Look whether --host is right, and whether a network wants you to log in first.",
             ) from error
-
-
-def _decoded(content: bytes) -> Any:  # noqa: ANN401
-    try:
-        return json.loads(content) if content else None
-    except ValueError:
-        return None
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:  # noqa: ANN401

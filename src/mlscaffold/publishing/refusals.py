@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlscaffold.errors import (
     CredentialError,
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from email.message import Message
 
+    from mlscaffold.publishing.foreign import Response
     from mlscaffold.publishing.hosts import Host
     from mlscaffold.publishing.tokens import Token
     from mlscaffold.repository import Answer
@@ -41,29 +41,6 @@ ELSEWHERE = re.compile(r"^(fatal|remote): |RPC failed", re.MULTILINE)
 
 MOST_LINES = 30
 CUT_OFF = re.compile(r"unable to access|RPC failed|hung up|early EOF|unexpected disconnect")
-
-
-@dataclass(frozen=True)
-class Response:
-    """What GitHub answered: its status, its headers, and the JSON in it, or None."""
-
-    status: int
-    headers: Message
-    data: Any
-
-    @property
-    def message(self) -> str:
-        """Return GitHub's own words: its sentence, and what it says of each field."""
-        if not isinstance(self.data, dict):
-            return ""
-        fields = [e.get("message", "") if isinstance(e, dict) else e for e in self._errors]
-        words = [str(word) for word in (self.data.get("message", ""), *fields)]
-        return " ".join(word.rstrip(".") + "." for word in words if word)
-
-    @property
-    def _errors(self) -> list[Any]:
-        listed = self.data.get("errors")
-        return listed if isinstance(listed, list) else []
 
 
 def of_api(host: Host, token: Token, response: Response, *, doing: str) -> RefusedError:
@@ -192,8 +169,8 @@ def _of_rules(host: Host, page: str, said: str, reason: str) -> RefusedError:
 
 
 def _below(lines: Sequence[str]) -> str:
-    """Return lines of somebody else's to stand below a sentence; they steer no terminal."""
-    shown = ["".join(filter(str.isprintable, line.expandtabs())).rstrip() for line in lines]
+    """Return lines of somebody else's to stand below a sentence."""
+    shown = [line.expandtabs().rstrip() for line in lines]
     return "".join(f"\n  {line}" for line in shown if line)
 
 

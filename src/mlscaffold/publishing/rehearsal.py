@@ -10,6 +10,7 @@ from mlscaffold.destination import absolute, nearest_folder
 from mlscaffold.errors import TakenError
 from mlscaffold.publishing import local as here
 from mlscaffold.publishing import remotes, targets, tokens
+from mlscaffold.publishing.foreign import printable
 from mlscaffold.publishing.github import GitHub
 from mlscaffold.publishing.request import checked, visibility_of
 
@@ -42,7 +43,8 @@ def rehearse(request: Request) -> Request:
     place = targets.foreign(here.unfinished(folder), target) if cloned else [*target.heads, ""][0]
     if place:
         raise TakenError(
-            f"{target.page} exists, and its branch '{place}' has commits that are not here.",
+            f"{target.page} exists, and its branch '{printable(place)}' has commits that "
+            "are not here.",
             "Give the project another name, or clone that repository and fill the clone.",
         )
     return replace(request, owner=target.owner, name=target.name, visibility=visibility)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from mlscaffold import repository
 from mlscaffold.errors import RepositoryError
+from mlscaffold.publishing import foreign
 from mlscaffold.publishing.local import BRANCH
-from mlscaffold.repository import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from mlscaffold.publishing.local import Local
     from mlscaffold.publishing.tokens import Token
+    from mlscaffold.repository import Answer
 
 TRACES = ("GIT_TRACE", "GIT_TRACE_CURL", "GIT_TRACE2", "GIT_TRACE2_EVENT", "GIT_TRACE2_PERF")
 """What is switched off even where it is not set: the configuration can switch it on."""
@@ -71,7 +72,7 @@ def heads(folder: Path, address: str, token: Token) -> dict[str, str] | Answer:
         folder, "ls-remote", "--heads", address, environment=_environment(address, token)
     )
     if answer.status != 0:
-        return answer
+        return foreign.answer(answer, token)
     pairs = (line.split("\t") for line in answer.output.splitlines())
     return {name.removeprefix(BRANCH): commit for commit, name in pairs}
 
@@ -104,7 +105,7 @@ def push(local: Local, address: str, token: Token) -> Answer:
         environment=_environment(address, token),
         alone=not sys.stdin.isatty(),  # a hook may ask; else nobody would end git's helpers
     )
-    return Answer(answer.status, token.hidden(answer.output), token.hidden(answer.errors))
+    return foreign.answer(answer, token)
 
 
 def follow(local: Local, remote: str) -> None:

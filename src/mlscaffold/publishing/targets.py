@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from mlscaffold.errors import PublishError, TakenError
 from mlscaffold.publishing import hosts, refusals, remotes
 from mlscaffold.publishing import local as here
+from mlscaffold.publishing.foreign import printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,9 +130,11 @@ def require_ours(local: Local, target: Target) -> None:
     """Refuse a repository that is not empty but for what came from here."""
     place = foreign(local, target)
     if place:
+        shown = printable(place)
         raise TakenError(
-            f"{target.page} exists, and its branch '{place}' has commits that are not in yours.",
-            f"Give another --name. Or bring them in first: git pull {target.address} {place} "
+            f"{target.page} exists, and its branch '{shown}' has commits that are not in yours.",
+            f"Give another --name. Or bring them in first: git pull {target.address} "
+            f"{shlex.quote(shown)} "
             "--no-rebase --allow-unrelated-histories. Nothing is ever overwritten.",
         )
 
