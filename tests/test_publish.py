@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from typing import TYPE_CHECKING
+import tempfile
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlscaffold.errors import UnreachableError
-from mlscaffold.publishing import publish, refusals
+from mlscaffold.errors import DiskError, RepositoryError, UnreachableError
+from mlscaffold.publishing import publish, refusals, remotes
 from tests.github import Fault, api
 from tests.support import git, snapshot
 
@@ -102,8 +104,9 @@ def test_a_preview_asks_and_makes_nothing(github: GitHub, project: Path) -> None
     shown = publish.preview(publish.plan(request(github, project, topics=("a",))))
     assert shown.steps == (
         f"create the private repository {github.page('ada', 'flights')}",
-        "name it 'origin' here",
         f"push main, {git(project, 'rev-parse', 'HEAD')[:10]}: 2 files, 0.0 MB",
+        "name it 'origin' here",
+        "have main follow origin/main",
         "topics: a",
     )
     assert snapshot(project) == before
@@ -191,6 +194,73 @@ def test_what_is_described_over_there_stays(github: GitHub, project: Path) -> No
     assert (about["description"], about["topics"]) == ("Asked for", ["b"])
     go(github, project, description="", topics=("",))
     assert (about["description"], about["topics"]) == ("", [])
+
+
+def test_a_branch_that_follows_another_still_does(github: GitHub, project: Path) -> None:
+    """To publish once more, somewhere else, moves nothing that `git pull` relies on."""
+    go(github, project)
+    shown = publish.preview(publish.plan(request(github, project, name="b", remote="github")))
+    assert not any("follow" in step for step in shown.steps)
+    go(github, project, name="b", remote="github")
+    assert git(project, "rev-parse", "--abbrev-ref", "@{upstream}") == "origin/main"
+    assert git(project, "rev-parse", "github/main") == git(project, "rev-parse", "HEAD")
+    git(project, "config", "remote.github.url", str(github.repositories["ada", "b"].folder))
+    git(project, "fetch", "--quiet", "github")
+
+
+def test_a_locked_configuration(
+    github: GitHub, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was pushed stays; what is missing is said, and made up for."""
+    monkeypatch.setattr(remotes, "PAUSE", 0)
+    lock = project / ".git" / "config.lock"
+    lock.touch()
+    with pytest.raises(RepositoryError, match="refused to name the remote 'origin'") as caught:
+        go(github, project)
+    assert "delete the file config.lock" in caught.value.hint
+    assert refusals.AGAIN in caught.value.hint
+    assert github.branches("ada", "flights")
+    lock.unlink()
+    git(project, "remote", "add", "origin", f"{github.page('ada', 'flights')}.git")
+    lock.touch()
+    (note,) = (note for note in go(github, project).notes if "did not take down" in note)
+    assert "could not lock config file .git/config" in note
+    assert note.endswith("git branch --set-upstream-to=origin/main")
+    lock.unlink()
+    assert go(github, project).notes == ()
+    assert is_published(github, project)
+
+
+def test_a_lock_that_another_git_holds_for_a_moment(
+    github: GitHub, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is waited for."""
+    lock = project / ".git" / "config.lock"
+    lock.touch()
+    monkeypatch.setattr("time.sleep", lambda _: lock.unlink(missing_ok=True))
+    go(github, project)
+    assert is_published(github, project)
+
+
+def test_a_full_disk(github: GitHub, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is one sentence, and what is said of what was left behind is true."""
+    github.add("ada", "flights", private=True)
+    plan = publish.plan(request(github, project))
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tempfile, "TemporaryFile", full)
+        with pytest.raises(DiskError, match="No space left on device") as caught:
+            publish.plan(request(github, project))
+        assert caught.value.hint.startswith("Nothing was left behind")
+        patch.setattr("git.cmd.safer_popen", full)
+        with pytest.raises(DiskError, match="No space left on device") as caught:
+            publish.carry_out(plan)
+        assert caught.value.hint.startswith("What is on GitHub stays there; free some space")
+    go(github, project)
+    assert is_published(github, project)
 
 
 @pytest.mark.parametrize("kind", ["https", "git@", "ssh://"])

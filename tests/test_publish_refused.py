@@ -257,7 +257,37 @@ def test_a_classic_token_without_a_scope(
     """GitHub tells the scopes, so nothing has to be tried."""
     github.scopes = scopes
     message = f"lacks the scope '{lacks}'"
-    refused(github, project, ForbiddenError, message, visibility=visibility)
+    error = refused(github, project, ForbiddenError, message, visibility=visibility)
+    assert error.hint.startswith(f"Tick '{lacks}' where you made the token")
+
+
+@pytest.mark.parametrize("copy", ["before", "after", "known", "deleted"])
+def test_a_workflow_whose_content_stands_elsewhere_too(
+    copy: str, github: GitHub, project: Path
+) -> None:
+    """Its path counts, in any commit, and not which of the same files git names first."""
+    github.scopes = "repo"
+    git(project, "reset", "--quiet", "--hard", "HEAD~1")
+    commit(project, "z.yml" if copy == "after" else ".a/ci.yml", "on: push\n")
+    if copy == "known":
+        go(github, project)
+    commit(project, ".github/workflows/ci.yml", "on: push\n")
+    if copy == "deleted":
+        git(project, "rm", "--quiet", ".github/workflows/ci.yml")
+        git(project, "commit", "--quiet", "--message=gone")
+    refused(github, project, ForbiddenError, "lacks the scope 'workflow'")
+
+
+def test_a_workflow_that_goes_needs_no_scope(github: GitHub, project: Path) -> None:
+    """Nor does one that is there already."""
+    go(github, project)
+    github.scopes = "repo"
+    commit(project, "README.md", "later")
+    go(github, project)
+    git(project, "rm", "--quiet", ".github/workflows/ci.yml")
+    git(project, "commit", "--quiet", "--message=gone")
+    go(github, project)
+    assert is_published(github, project)
 
 
 def test_without_workflows_no_scope_for_them_is_needed(github: GitHub, work: Path) -> None:

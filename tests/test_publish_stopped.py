@@ -170,6 +170,30 @@ def test_an_answer_that_is_not_githubs(path: str, body: Any, github: GitHub, pro
     assert github.repositories == {}
 
 
+TAKEN = api.refusal(422, "Repository creation failed.", "name already exists on this account")
+
+
+def test_somebody_was_quicker_and_it_was_us(github: GitHub, project: Path) -> None:
+    """What another run of the same command has just made is gone on with."""
+    github.faults.append(Fault("POST", CREATION, TAKEN, done=True))
+    go(github, project, topics=("a",))
+    assert is_published(github, project)
+    assert github.repositories["ada", "flights"].about["topics"] == ["a"]
+
+
+def test_somebody_was_quicker_and_filled_it(github: GitHub, project: Path, work: Path) -> None:
+    """With other commits: they are not ours to go on from."""
+    plan = publish.plan(request(github, project))
+    other = work / "other"
+    shutil.copytree(project, other)
+    git(other, "commit", "--quiet", "--amend", "--message=theirs")
+    go(github, other, name="flights")
+    before = snapshot(project)
+    with pytest.raises(TakenError, match="its branch 'main' has commits that are not in yours"):
+        publish.carry_out(plan)
+    assert snapshot(project) == before
+
+
 def test_an_organisation_that_forbids(github: GitHub, project: Path) -> None:
     """In its own words, and with the way to publish at all."""
     before = snapshot(project)
@@ -210,6 +234,19 @@ def test_a_rule_refuses_the_push(kind: str, github: GitHub, project: Path) -> No
     (github.repositories["ada", "flights"].folder / "hooks" / "pre-receive").unlink()
     go(github, project)
     assert is_published(github, project)
+
+
+@posix
+def test_after_a_rule_another_name_may_be_taken(github: GitHub, project: Path) -> None:
+    """A push that was refused leaves nothing here that would stand in the way."""
+    github.hook = "exit 1"
+    before = snapshot(project)
+    with pytest.raises(RejectedError):
+        go(github, project)
+    assert snapshot(project) == before
+    github.hook = ""
+    go(github, project, name="other")
+    assert is_published(github, project, "other")
 
 
 @posix

@@ -89,15 +89,15 @@ class DestinationError(RefusedError):
     """The folder cannot take a project."""
 
 
+UNTOUCHED = "Nothing was left behind; free some space or choose a folder you may write to."
+
+
 class DiskError(RefusedError):
     """The disk is full, read-only or forbidden."""
 
-    def __init__(self, error: OSError) -> None:
+    def __init__(self, error: OSError, hint: str = UNTOUCHED) -> None:
         where = f" at '{error.filename}'" if error.filename else ""
-        super().__init__(
-            f"The disk refused{where}: {error.strerror or error}.",
-            "Nothing was left behind; free some space or choose a folder you may write to.",
-        )
+        super().__init__(f"The disk refused{where}: {error.strerror or error}.", hint)
 
 
 class OutputError(RefusedError):
@@ -183,9 +183,9 @@ class HalfwayError(ScaffoldError):
 
 
 @contextmanager
-def disk() -> Iterator[None]:
+def disk(hint: str = UNTOUCHED) -> Iterator[None]:
     """Turn what the system refuses into an error of ours; also a decorator."""
     try:
         yield
     except OSError as error:
-        raise DiskError(error) from error
+        raise DiskError(error, hint) from error

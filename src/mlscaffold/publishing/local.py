@@ -16,6 +16,7 @@ OLDEST = (2, 31)
 """The first git that takes configuration from the environment, as `remotes.py` gives it."""
 
 BRANCH = "refs/heads/"
+FSCK = "Look at the repository with git fsck."
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Local:
 
 @dataclass(frozen=True)
 class Blob:
-    """The content of a file in some commit: its object, a path it has, its bytes."""
+    """The content of a file in some commit: its object, one of its paths, its bytes."""
 
     id: str
     path: str
@@ -112,11 +113,22 @@ def outgoing(local: Local, *, known: Iterable[str]) -> tuple[Blob, ...]:
     listed = _listed(local, known, "--objects")
     named = dict(line.partition(" ")[::2] for line in listed.splitlines() if " " in line)
     form = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
-    sizes = repository.ask(local.folder, "cat-file", form, lines=named).output.splitlines()
-    found = (line.split() for line in sizes)
+    answer = repository.ask(local.folder, "cat-file", form, lines=named)
+    found = (line.split() for line in answer.require(FSCK).splitlines())
     return tuple(
         Blob(words[0], named[words[0]], int(words[2])) for words in found if words[1] == "blob"
     )
+
+
+def brings(local: Local, path: str, *, known: Iterable[str]) -> bool:
+    """Tell whether a commit that would be pushed adds or changes a file under a path.
+
+    Its content may be known over there, or stand at another path too.
+    """
+    commits = _listed(local, known).splitlines()
+    command = ("diff-tree", "--stdin", "--root", "-r", "-c", "--diff-filter=d", "--name-only")
+    answer = repository.ask(local.folder, *command, "--", path, lines=commits)
+    return bool(answer.require(FSCK))
 
 
 def contents(local: Local, objects: Iterable[str]) -> Iterator[bytes]:
@@ -124,8 +136,10 @@ def contents(local: Local, objects: Iterable[str]) -> Iterator[bytes]:
     wanted = list(objects)
     with repository.stream(local.folder, "cat-file", "--batch", lines=wanted) as output:
         for _ in wanted:
-            size = int(output.readline().split()[-1])
-            yield _exactly(output, size)
+            head = output.readline().split()
+            if len(head) != len(("object", "type", "size")):
+                raise RepositoryError("git could not show a file of the history.", FSCK)
+            yield _exactly(output, int(head[-1]))
             output.read(1)
 
 
@@ -160,7 +174,7 @@ def _listed(local: Local, known: Iterable[str], *options: str) -> str:
     """Return git's list of what the commits hold that are not among the known."""
     return repository.ask(
         local.folder, "rev-list", *options, local.commit, *(f"^{commit}" for commit in known)
-    ).require("Look at the repository with git fsck.")
+    ).require(FSCK)
 
 
 def _require_git(folder: Path) -> None:
@@ -192,7 +206,7 @@ def _exactly(stream: BinaryIO, size: int) -> bytes:
     while size > 0:
         part = stream.read(size)
         if not part:
-            raise RepositoryError("git stopped in the middle of a file.", "Run git fsck.")
+            raise RepositoryError("git stopped in the middle of a file.", FSCK)
         parts.append(part)
         size -= len(part)
     return b"".join(parts)

@@ -31,7 +31,7 @@ REWORD = "A message is changed by git commit --amend, or git rebase --interactiv
 
 @dataclass(frozen=True)
 class Cargo:
-    """What would be pushed: so many files, so many bytes of them, and whether CI would run."""
+    """What would be pushed: so many files, so many bytes of them, and whether a workflow."""
 
     files: int
     size: int
@@ -56,7 +56,7 @@ def inspect(local: Local, *, known: Iterable[str], token: Token, allow_secrets: 
     return Cargo(
         files=len(blobs),
         size=sum(blob.size for blob in blobs),
-        workflows=any(blob.path.startswith(WORKFLOWS) for blob in blobs),
+        workflows=here.brings(local, WORKFLOWS, known=known),
         notes=(*notes, *_unfinished(local)),
     )
 
@@ -76,12 +76,11 @@ def require_scopes(cargo: Cargo, account: Account, token: Token, *, private: boo
     else:
         return
     reason = " to push a file in .github/workflows" if needed == "workflow" else ""
-    way = (
-        "gh auth refresh --scopes" if token.source == "gh" else "Tick it where you made the token:"
-    )
     raise ForbiddenError(
         f"The token in {token.source} lacks the scope '{needed}', which GitHub wants{reason}.",
-        f"{way} {needed}",
+        f"gh auth refresh --scopes {needed}"
+        if token.source == "gh"
+        else f"Tick '{needed}' where you made the token: it stays the same.",
     )
 
 

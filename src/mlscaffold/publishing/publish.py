@@ -6,12 +6,12 @@ command goes on from there, and nothing has to be cleaned up by hand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from mlscaffold.destination import absolute
-from mlscaffold.errors import HalfwayError
+from mlscaffold.errors import HalfwayError, TakenError, disk
 from mlscaffold.publishing import local as here
 from mlscaffold.publishing import particulars, preflight, refusals, remotes, targets, tokens
 from mlscaffold.publishing.github import GitHub, Hosted
@@ -32,7 +32,11 @@ NOTHING = Hosted(
 
 @dataclass(frozen=True)
 class Plan:
-    """A request that passed every check; `add_remote` tells whether the remote is to be named."""
+    """A request that passed every check.
+
+    `add_remote` tells whether the remote is to be named, `follow` whether the branch is to follow
+    its twin there: one that follows some other is left to do so.
+    """
 
     local: Local
     target: Target
@@ -43,6 +47,7 @@ class Plan:
     topics: tuple[str, ...]
     remote: str
     add_remote: bool
+    follow: bool
     cargo: Cargo
     notes: tuple[str, ...] = field(default=())
 
@@ -74,6 +79,7 @@ class Publication:
 
 
 @remotes.plain_git()
+@disk()
 def plan(request: Request) -> Plan:
     """Look at all that could stop a request, at home and on GitHub, and change nothing.
 
@@ -111,6 +117,7 @@ def plan(request: Request) -> Plan:
         topics=_settled(topics, there.topics, about.topics),
         remote=request.remote,
         add_remote=not named,
+        follow=not remotes.is_following(local),
         cargo=cargo,
         notes=(*cargo.notes, *_links(about.github_owner, target)),
     )
@@ -122,6 +129,7 @@ def preview(plan: Plan) -> Publication:
 
 
 @remotes.plain_git()
+@disk(f"What is on GitHub stays there; free some space, then {refusals.AGAIN}")
 def carry_out(plan: Plan) -> Publication:
     """Create the repository, push to it, and describe it: whatever of this is still missing.
 
@@ -130,13 +138,14 @@ def carry_out(plan: Plan) -> Publication:
     """
     github = GitHub(plan.target.host, plan.token)
     try:
-        hosted = plan.target.existing or _create(github, plan)
+        plan, hosted = _created(github, plan)
+        _push(plan)
+        # Named after the push: one that is refused may then go elsewhere.
         if plan.add_remote:
             remotes.add(plan.local, plan.remote, plan.target.address)
-        _push(plan)
-        remotes.follow(plan.local, plan.remote)
+        notes = remotes.follow(plan.local, plan.remote, upstream=plan.follow)
         _describe(github, plan, hosted)
-        return _publication(plan, dry_run=False)
+        return _publication(replace(plan, notes=(*plan.notes, *notes)), dry_run=False)
     except KeyboardInterrupt as stop:
         raise HalfwayError(
             f"Interrupted; {plan.target.page} may be there already.", f"To go on, {refusals.AGAIN}"
@@ -161,16 +170,30 @@ def _links(named: str, target: Target) -> list[str]:
     return [f"The project's own links name '{named}' as its owner, and not '{target.owner}'."]
 
 
-def _create(github: GitHub, plan: Plan) -> Hosted:
+def _created(github: GitHub, plan: Plan) -> tuple[Plan, Hosted]:
+    """Return the repository that is there, or was made now, and the plan for it."""
     target = plan.target
-    return github.create(
-        target.owner,
-        target.name,
-        organization=target.organization,
-        private=plan.private,
-        description=plan.description,
-        homepage=plan.homepage,
-    )
+    if target.existing:
+        return plan, target.existing
+    try:
+        hosted = github.create(
+            target.owner,
+            target.name,
+            organization=target.organization,
+            private=plan.private,
+            description=plan.description,
+            homepage=plan.homepage,
+        )
+    except TakenError:
+        # It may be ours: another run of the same command was quicker.
+        visibility: Visibility = "private" if plan.private else "public"
+        target = targets.with_heads(plan.local.folder, targets.seen(github, target), plan.token)
+        targets.require_room(target, visibility)
+        targets.require_ours(plan.local, target)
+        if target.existing is None:
+            raise
+        return replace(plan, target=target), target.existing
+    return plan, hosted
 
 
 def _push(plan: Plan) -> None:
@@ -231,12 +254,14 @@ def _steps(plan: Plan) -> list[str]:
         if target.existing
         else f"create the {kind} repository {target.page}"
     ]
-    if plan.add_remote:
-        steps.append(f"name it '{plan.remote}' here")
     if target.heads.get(plan.local.branch) != plan.local.commit:
         files = "1 file" if cargo.files == 1 else f"{cargo.files} files"
         amount = f"{files}, {cargo.size / preflight.MEBIBYTE:.1f} MB"
         steps.append(f"push {plan.local.branch}, {plan.local.commit[:10]}: {amount}")
+    if plan.add_remote:
+        steps.append(f"name it '{plan.remote}' here")
+    if plan.follow:
+        steps.append(f"have {plan.local.branch} follow {plan.remote}/{plan.local.branch}")
     steps += [
         f"{what}: {words}"
         for what, words in (

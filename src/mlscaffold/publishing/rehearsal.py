@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlscaffold.destination import absolute, nearest_folder
-from mlscaffold.errors import TakenError
+from mlscaffold.errors import TakenError, disk
 from mlscaffold.publishing import local as here
 from mlscaffold.publishing import remotes, targets, tokens
 from mlscaffold.publishing.foreign import printable
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 @remotes.plain_git()
+@disk()
 def rehearse(request: Request) -> Request:
     """Return a request, its visibility said, for a project whose name is known and no more.
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mlscaffold import repository
 from mlscaffold.errors import RepositoryError
-from mlscaffold.publishing import foreign
+from mlscaffold.publishing import foreign, refusals
 from mlscaffold.publishing.local import BRANCH
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ STALLED = 120
 
 UNVEILED = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": f"{os.devnull}/none"}
 """What has git show the objects that a push sends, and none that stands in for them here."""
+
+LOCKED = "could not lock config file"
+UNLOCK = "If no other git is at work here, delete the file config.lock that one has left in .git"
+TRIES, PAUSE = 10, 0.1
+"""How often the configuration is tried to be locked, and the seconds between."""
 
 
 @contextmanager
@@ -83,12 +89,19 @@ def add(local: Local, remote: str, address: str) -> None:
     Raises:
         RepositoryError: git refused.
     """
-    answer = repository.ask(local.folder, "remote", "add", remote, address)
-    if answer.status != 0:
-        raise RepositoryError(
-            f"git refused to name the remote '{remote}': {answer.reason}",
-            "Give another name with --remote.",
-        )
+    settings = {
+        # The address comes last: by it we know that the remote is there, and whole.
+        "fetch": f"+{BRANCH}*:refs/remotes/{remote}/*",
+        "url": address,
+    }
+    for key, value in settings.items():
+        answer = _set(local.folder, f"remote.{remote}.{key}", value)
+        if answer.status != 0:
+            first = UNLOCK if LOCKED in answer.errors else "Mend that"
+            raise RepositoryError(
+                f"git refused to name the remote '{remote}': {answer.reason.rstrip('.')}.",
+                f"{first}; then {refusals.AGAIN}",
+            )
 
 
 def push(local: Local, address: str, token: Token) -> Answer:
@@ -108,12 +121,40 @@ def push(local: Local, address: str, token: Token) -> Answer:
     return foreign.answer(answer, token)
 
 
-def follow(local: Local, remote: str) -> None:
-    """Have the branch follow its twin at the remote, as `git push --set-upstream` does."""
-    tracking = f"refs/remotes/{remote}/{local.branch}"
-    repository.ask(local.folder, "update-ref", tracking, local.commit)
-    for key, value in (("remote", remote), ("merge", BRANCH + local.branch)):
-        repository.ask(local.folder, "config", "--local", f"branch.{local.branch}.{key}", value)
+def is_following(local: Local) -> bool:
+    """Tell whether the branch follows one of some remote."""
+    key = f"branch.{local.branch}.merge"
+    return repository.ask(local.folder, "config", "--get-all", key).status == 0
+
+
+def follow(local: Local, remote: str, *, upstream: bool) -> list[str]:
+    """Take down where the branch is at the remote; return what git would not take down, in words.
+
+    With `upstream` the branch follows its twin there, as after `git push --set-upstream`.
+    """
+    twin = f"{remote}/{local.branch}"
+    answers = [repository.ask(local.folder, "update-ref", f"refs/remotes/{twin}", local.commit)]
+    if upstream:
+        settings = {"remote": remote, "merge": BRANCH + local.branch}
+        for key, value in settings.items():
+            answers.append(_set(local.folder, f"branch.{local.branch}.{key}", value))
+    failed = [answer for answer in answers if answer.status != 0]
+    if not failed:
+        return []
+    way = f"git fetch {remote}" + f", git branch --set-upstream-to={twin}" * upstream
+    reason = foreign.printable(failed[0].reason).rstrip(".")
+    what = f"that '{local.branch}' follows '{twin}'" if upstream else f"where '{twin}' is"
+    return [f"git did not take down {what}: {reason}. Do it yourself: {way}"]
+
+
+def _set(folder: Path, key: str, value: str) -> Answer:
+    """Set what the configuration of a repository says, which another git may be about to do."""
+    for _ in range(TRIES):
+        answer = repository.ask(folder, "config", "--local", key, value)
+        if LOCKED not in answer.errors:
+            break
+        time.sleep(PAUSE)
+    return answer
 
 
 def _environment(address: str, token: Token) -> dict[str, str]:

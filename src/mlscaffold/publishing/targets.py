@@ -63,6 +63,12 @@ def locate(github: GitHub, host: Host, login: str, owner: str, name: str) -> Tar
                 f"'{login}'.",
                 f"Leave --owner out to publish as '{login}', or give an organisation.",
             )
+    return seen(github, Target(host, owner, name, organization, existing=None, heads={}))
+
+
+def seen(github: GitHub, target: Target) -> Target:
+    """Return the target with the repository that is there now, if there is one."""
+    owner, name = target.owner, target.name
     existing = github.repository(owner, name)
     if existing and existing.name.lower() != name.lower():
         raise TakenError(
@@ -72,9 +78,8 @@ def locate(github: GitHub, host: Host, login: str, owner: str, name: str) -> Tar
     if existing:
         owner, name = existing.owner, existing.name
         # Whatever else is said of it, what is one's own can be pushed to.
-        own = owner.lower() == login.lower()
-        existing = replace(existing, writable=existing.writable or own)
-    return Target(host, owner, name, organization, existing, heads={})
+        existing = replace(existing, writable=existing.writable or not target.organization)
+    return replace(target, owner=owner, name=name, existing=existing)
 
 
 def require_remote(folder: Path, remote: str, target: Target) -> bool:
