@@ -94,8 +94,11 @@ def test_owners_that_cannot_be_are_refused(owner: str) -> None:
     [
         ("Machine Learning", "Write --topic machine-learning."),
         ("C++", "Write --topic cpp."),
+        ("ünï", "Write --topic uni."),
+        ("日本 ai", "Write it in those, or leave it out."),
         ("-x", "Write --topic x."),
-        ("é", "Write it so, or leave it out."),
+        ("é", "Write --topic e."),
+        ("!", "Write it in those, or leave it out."),
         ("x" * 51, f"Write --topic {'x' * 50}."),
     ],
 )

@@ -56,6 +56,16 @@ def test_a_folder_without_a_repository(github: GitHub, work: Path) -> None:
     assert "git init" in error.hint
 
 
+def test_a_bare_repository(github: GitHub, project: Path, work: Path) -> None:
+    """It has no files, and the way is a clone that has."""
+    git(work, "clone", "--quiet", "--bare", str(project), "bare.git")
+    error = refused(github, work / "bare.git", PublishError, "is bare: it has no files")
+    assert "git clone" in error.hint
+    git(work, "clone", "--quiet", str(work / "bare.git"), "copy")
+    go(github, work / "copy", remote="github")
+    assert ("ada", "copy") in github.repositories
+
+
 def test_a_part_of_a_repository(github: GitHub, project: Path) -> None:
     """All of the outer one would be published."""
     part = project / ".github"
@@ -197,7 +207,7 @@ def test_a_remote_that_points_elsewhere(address: str, github: GitHub, project: P
     """It is not changed; another name is free."""
     git(project, "remote", "add", "origin", address)
     error = refused(github, project, PublishError, f"The remote 'origin' points to {address}")
-    assert "--remote github" in error.hint
+    assert error.hint == ("To publish here as well, give this one another name: --remote github.")
     go(github, project, remote="github")
     assert git(project, "remote", "get-url", "origin") == address
     assert github.branches("ada", "flights") == {"main": git(project, "rev-parse", "HEAD")}

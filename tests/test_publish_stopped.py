@@ -16,6 +16,7 @@ from mlscaffold.errors import (
     LimitError,
     RefusedError,
     RejectedError,
+    RepositoryError,
     TakenError,
     UnreachableError,
 )
@@ -84,6 +85,36 @@ REFUSALS: dict[str, tuple[Response, type[RefusedError], str, str]] = {
         ("The token in GH_ENTERPRISE_TOKEN may not create ada/flights: Resource not accessible by "
         "personal access token. It would need: administration=write."),
         "Administration, Contents and Workflows",
+    ),
+    "a wait that is no number of ours": (
+        api.refusal(429, "You have exceeded a secondary rate limit.", Retry_After="\xb2"),
+        LimitError,
+        "its secondary rate limit is reached.",
+        "Wait 60 seconds, then publish again",
+    ),
+    "an end of the limit without end": (
+        limit(X_RateLimit_Remaining="0", X_RateLimit_Reset="9" * 5000, Date="Mon, 1 Jan 0001"),
+        LimitError,
+        "the token's rate limit is used up.",
+        "Wait 60 seconds, then publish again",
+    ),
+    "words about organizations": (
+        api.refusal(403, "Ask your organization."),
+        ForbiddenError,
+        "The token in GH_ENTERPRISE_TOKEN may not create ada/flights: Ask your organization.",
+        "Make a fine-grained token",
+    ),
+    "words about what exists": (
+        api.refusal(422, "The parent that already exists is locked."),
+        HostError,
+        "refused to create ada/flights: The parent that already exists is locked.",
+        "Mend what it says",
+    ),
+    "nested without end": (
+        Response(200, b"[" * 100_000),
+        HostError,
+        "answers, but not as GitHub does.",
+        "--host",
     ),
     "not found": (
         api.refusal(404, "Not Found"),
@@ -202,6 +233,21 @@ def test_an_organisation_that_forbids(github: GitHub, project: Path) -> None:
     assert "You need admin access to the organization" in str(caught.value)
     assert "leave --owner out" in caught.value.hint
     assert snapshot(project) == before
+
+
+def test_a_token_that_may_not_act_for_an_organisation(github: GitHub, project: Path) -> None:
+    """That is no rule of the organisation's, and another token does."""
+    github.faults.append(Fault("POST", "/api/v3/orgs/lab/repos", LACKS))
+    with pytest.raises(ForbiddenError, match="may not create lab/flights") as caught:
+        go(github, project, owner="lab")
+    assert "Administration, Contents and Workflows" in caught.value.hint
+
+
+def test_topics_that_are_none(github: GitHub, project: Path) -> None:
+    """No service but another answers so."""
+    github.add("ada", "flights", private=True, topics=[{}])
+    with pytest.raises(HostError, match="answers, but not as GitHub does"):
+        go(github, project)
 
 
 # Refused by the repository when it is pushed to
@@ -365,11 +411,24 @@ SAID = {
 }
 
 
+@pytest.mark.parametrize("said", ["fatal: bad config line 3", "mytool: not found"])
+def test_what_git_says_and_nobody_knows(said: str) -> None:
+    """It is told as it is; nobody's hook, rule or token is blamed."""
+    host, answer = parse("github.com"), Answer(128, "", said)
+    reason = said.removeprefix("fatal: ")
+    refusal = refusals.of_look(host, "PAGE", answer)
+    assert str(refusal) == f"git could not look at PAGE: {reason}."
+    assert (type(refusal), refusal.exit_code) == (RepositoryError, 1)
+    refusal = refusals.of_push(host, "PAGE", answer)
+    assert str(refusal) == f"git could not push to PAGE: {reason}."
+    assert (type(refusal), refusal.exit_code) == (RepositoryError, 1)
+
+
 @pytest.mark.parametrize("kind", SAID)
 def test_what_git_says_is_understood(kind: str) -> None:
     """Its words, and GitHub's by its mouth."""
     said, error, message = SAID[kind]
-    refusal = refusals.of_git(parse("github.com"), "PAGE", Answer(1, "", said))
+    refusal = refusals.of_push(parse("github.com"), "PAGE", Answer(1, "", said))
     assert type(refusal) is error
     assert message in str(refusal)
 
@@ -377,7 +436,7 @@ def test_what_git_says_is_understood(kind: str) -> None:
 def test_a_fault_of_githubs_is_not_the_networks() -> None:
     """A push to which it answers 500 wants no look at the network."""
     said = SAID["a fault of its own"][0]
-    refusal = refusals.of_git(parse("github.com"), "PAGE", Answer(1, "", said))
+    refusal = refusals.of_push(parse("github.com"), "PAGE", Answer(1, "", said))
     assert refusal.hint == f"Wait a little, then {refusals.AGAIN}"
 
 

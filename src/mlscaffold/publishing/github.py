@@ -160,7 +160,10 @@ class GitHub:
                 with self._as_github():
                     _mapping(response.data)
             return response
-        raise refusals.of_api(self._host, self._token, response, doing=doing)
+        organization = path.startswith("/orgs/")
+        raise refusals.of_api(
+            self._host, self._token, response, doing=doing, organization=organization
+        )
 
     def _followed(self, address: str, location: str) -> str:
         """Return where a redirect leads; never to a machine that the token is not for."""
@@ -269,5 +272,5 @@ def _hosted(data: Mapping[str, Any]) -> Hosted:
         archived=bool(data.get("archived", False)),
         description=str(data.get("description") or ""),
         homepage=str(data.get("homepage") or ""),
-        topics=tuple(data.get("topics") or ()),
+        topics=tuple(map(_text, data.get("topics") or ())),
     )

@@ -20,6 +20,9 @@ NAME = re.compile(rf"(?:{LABEL}(?:\.{LABEL})*|\[[0-9a-fA-F:]+\])(?::\d{{1,5}})?"
 SCP = re.compile(r"(?:[^@/:]+@)?(?P<host>[^@/:]+):(?P<path>[^/].*)")
 """An address as `scp` takes it: `git@github.com:owner/name.git`."""
 
+ALIAS = r"^{}-[\w-]+$"
+"""What people with two keys call a host in their configuration of ssh: `github.com-work`."""
+
 
 @dataclass(frozen=True)
 class Host:
@@ -71,7 +74,9 @@ class Host:
             name, path = parts.hostname + (f":{port}" if port else ""), parts.path
         here = {self.name, f"{self.name}:443"}
         if "://" not in address or address.startswith("ssh"):
-            here = {self.name.partition(":")[0], f"ssh.{self.name}"}
+            plain = self.name.partition(":")[0]
+            here = {plain, f"ssh.{self.name}"}
+            name = re.sub(ALIAS.format(re.escape(plain)), plain, name.lower())
         words = path.strip("/").removesuffix(".git").split("/")
         if name.lower() not in here or len(words) != len(("owner", "name")) or not all(words):
             return None
@@ -85,12 +90,19 @@ def parse(text: str) -> Host:
         BadInputError: it is no host, or what is said to it could be read on the way.
     """
     given = text.strip()
+    if "@" in given:
+        rest = given.rpartition("@")[2].partition("/")[0]
+        raise BadInputError(
+            "What stands before the @ does not belong to a host, and a credential least of all.",
+            f"Write --host {rest if NAME.fullmatch(rest) else 'github.example.org'}; the token is "
+            "taken from the environment, or from gh.",
+        )
     parts = _split(given if "://" in given else f"https://{given}")
     name = parts.netloc.lower()
     extra = parts.path.strip("/") not in {"", "api/v3"} or parts.query or parts.fragment
     if extra or parts.scheme not in {"https", "http"} or not NAME.fullmatch(name):
         raise BadInputError(
-            f"'{text.rpartition('@')[2]}' is no host.",
+            f"'{text}' is no host.",
             f"Write --host github.example.org; without it the host is {PUBLIC}.",
         )
     if parts.scheme == "http" and not _is_loopback(name):

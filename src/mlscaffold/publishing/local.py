@@ -54,6 +54,11 @@ def inspect(folder: Path, *, allow_dirty: bool) -> Local:
                 f"git does not trust '{folder}': it belongs to somebody else.",
                 f"If it is yours: git config --global --add safe.directory {folder.as_posix()}",
             )
+        if repository.ask(folder, "rev-parse", "--is-bare-repository").output == "true":
+            raise PublishError(
+                f"The repository '{folder}' is bare: it has no files that say what it is.",
+                "Publish a clone of it, with --remote github: git clone PATH FOLDER",
+            )
         raise PublishError(
             f"'{folder}' is not in a git repository.",
             "Make it one: git init, git add ., git commit; or let mlscaffold new make one.",

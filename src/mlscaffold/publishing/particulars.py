@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -139,11 +140,11 @@ def check_topics(topics: Iterable[str]) -> tuple[str, ...]:
     given = tuple(dict.fromkeys(name for name in topics if name))
     for name in given:
         if not TOPIC.fullmatch(name):
-            likely = topic(name)
+            likely = topic(name) if unaccented(name).isascii() else ""
             raise InvalidAnswerError(
                 f"'{name}' is no topic that GitHub takes: it must be at most 50 lowercase "
                 "letters, digits and hyphens.",
-                f"Write --topic {likely}." if likely else "Write it so, or leave it out.",
+                f"Write --topic {likely}." if likely else "Write it in those, or leave it out.",
             )
     if len(given) > MOST_TOPICS:
         raise InvalidAnswerError(
@@ -162,8 +163,13 @@ def _topics(template: str) -> tuple[str, ...]:
 
 def topic(words: str) -> str:
     """Return what words are as a topic; empty where nothing is left of them."""
-    folded = words.lower().replace("++", "pp").replace("#", "sharp")
+    folded = unaccented(words).lower().replace("++", "pp").replace("#", "sharp")
     return re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:50].strip("-")
+
+
+def unaccented(words: str) -> str:
+    """Return words without accents and the like."""
+    return re.sub(r"[\u0300-\u036f]", "", unicodedata.normalize("NFKD", words))
 
 
 def _project(folder: Path) -> dict[str, Any]:

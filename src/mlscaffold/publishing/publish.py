@@ -206,7 +206,7 @@ def _push(plan: Plan) -> None:
     # Where only the answer got lost, git asks again, and is told that the branch is there.
     heads = remotes.heads(local.folder, target.address, plan.token)
     if not isinstance(heads, dict) or heads.get(local.branch) != local.commit:
-        raise refusals.of_git(target.host, target.page, answer)
+        raise refusals.of_push(target.host, target.page, answer)
 
 
 def _describe(github: GitHub, plan: Plan, hosted: Hosted) -> None:

@@ -14,6 +14,7 @@ from mlscaffold.errors import (
     LimitError,
     RefusedError,
     RejectedError,
+    RepositoryError,
     TakenError,
     UnreachableError,
 )
@@ -39,12 +40,18 @@ UNSENT = re.compile(r"^error: failed to push some refs", re.MULTILINE)
 ELSEWHERE = re.compile(r"^(fatal|remote): |RPC failed", re.MULTILINE)
 """What git says when it was not a hook of the user's that stopped a push."""
 
+NOT_THERE = re.compile(r"^fatal: repository '[^'\n]*' not found|error: 404", re.MULTILINE)
+UNFIT = "Resource not accessible by "
+"""How GitHub's words begin where the token, and nobody's rule, keeps us from something."""
+
 MOST_LINES = 30
 CUT_OFF = re.compile(r"unable to access|RPC failed|hung up|early EOF|unexpected disconnect")
 
 
-def of_api(host: Host, token: Token, response: Response, *, doing: str) -> RefusedError:
-    """Return what a refusal means."""
+def of_api(
+    host: Host, token: Token, response: Response, *, doing: str, organization: bool
+) -> RefusedError:
+    """Return what a refusal means; of an organisation's route, it may be the organisation's."""
     status, said, name = response.status, response.message, host.name
     if status == 401:  # noqa: PLR2004
         return CredentialError(
@@ -52,13 +59,15 @@ def of_api(host: Host, token: Token, response: Response, *, doing: str) -> Refus
             how_to_get(host),
         )
     if status in {403, 404, 429}:
-        return _limited(response, name) or _forbidden(host, token, response, doing)
+        barred = organization and status == 403 and not said.startswith(UNFIT)  # noqa: PLR2004
+        limited = _limited(response, name)
+        return limited or _forbidden(host, token, response, doing, barred=barred)
     if status >= 500:  # noqa: PLR2004
         return UnreachableError(
             f"{name} failed to {doing}: it has a fault of its own (status {status}).",
             f"Wait a little, then {AGAIN}",
         )
-    if "already exists" in said:
+    if status == 422 and any(map(_is_taken, response.errors)):  # noqa: PLR2004
         return TakenError(
             f"{name} refused to {doing}: the name is taken.", "Give another with --name."
         )
@@ -68,7 +77,19 @@ def of_api(host: Host, token: Token, response: Response, *, doing: str) -> Refus
     )
 
 
-def _forbidden(host: Host, token: Token, response: Response, doing: str) -> ForbiddenError:
+def _is_taken(entry: object) -> bool:
+    """Tell whether what GitHub has against a field is that its name is taken.
+
+    It has a code for that, and answers "custom" and words where the name is a repository's.
+    """
+    if not isinstance(entry, dict) or entry.get("field") != "name":
+        return False
+    return entry.get("code") == "already_exists" or "already exists" in str(entry.get("message"))
+
+
+def _forbidden(
+    host: Host, token: Token, response: Response, doing: str, *, barred: bool
+) -> ForbiddenError:
     """Return who does not let us: the organisation, or whoever made the token."""
     headers, said, source = response.headers, response.message, token.source
     if "X-GitHub-SSO" in headers:
@@ -77,7 +98,7 @@ def _forbidden(host: Host, token: Token, response: Response, doing: str) -> Forb
             f"The organisation wants the token in {source} to be authorised first.",
             f"Authorise it at {page or f'{host.web}/settings/tokens'}, then {AGAIN}",
         )
-    if "organization" in said:
+    if barred:
         return ForbiddenError(
             f"The organisation does not let you {doing}: {said}",
             "Ask one of its owners, or publish under your own name: leave --owner out.",
@@ -88,18 +109,34 @@ def _forbidden(host: Host, token: Token, response: Response, doing: str) -> Forb
     return ForbiddenError(f"The token in {source} may not {doing}: {said}{lacks}", how_to_get(host))
 
 
-def of_git(host: Host, page: str, answer: Answer) -> RefusedError:
-    """Return what it means that git could not speak with the repository of a page."""
+def of_look(host: Host, page: str, answer: Answer) -> RefusedError:
+    """Return what it means that git could not ask for the branches of a repository."""
+    return _of_line(host, page, answer) or RepositoryError(
+        f"git could not look at {page}: {answer.reason.rstrip('.')}.",
+        f"Mend what it says, then {AGAIN}",
+    )
+
+
+def of_push(host: Host, page: str, answer: Answer) -> RefusedError:
+    """Return what it means that git did not push to the repository of a page."""
     said = f"{answer.output}\n{answer.errors}"
     rejected = REJECTED.search(said)
     if UNSENT.search(said) and not rejected and not ELSEWHERE.search(said):
         return _of_hook(answer)
     if rejected or REMARK.search(said):
         return _of_rules(host, page, said, rejected[1] if rejected else "")
-    return _of_line(host, page, answer)
+    hooked = _of_hook(answer) if UNSENT.search(said) else None
+    return (
+        _of_line(host, page, answer)
+        or hooked
+        or RepositoryError(
+            f"git could not push to {page}: {answer.reason.rstrip('.')}.",
+            f"Mend what it says, then {AGAIN}",
+        )
+    )
 
 
-def _of_line(host: Host, page: str, answer: Answer) -> RefusedError:
+def _of_line(host: Host, page: str, answer: Answer) -> RefusedError | None:
     """Return what kept git from speaking with the other side, or from being let in there."""
     said = f"{answer.output}\n{answer.errors}"
     if LOCKED_OUT.search(said):
@@ -107,7 +144,7 @@ def _of_line(host: Host, page: str, answer: Answer) -> RefusedError:
             f"git may not do at {page} what it has to, with this token.",
             f"{how_to_get(host)} Then {AGAIN}",
         )
-    if "not found" in said or "error: 404" in said:
+    if NOT_THERE.search(said):
         return ForbiddenError(
             f"To this token there is no repository at {page}.",
             f"{how_to_get(host)} Then {AGAIN}",
@@ -124,7 +161,7 @@ def _of_line(host: Host, page: str, answer: Answer) -> RefusedError:
             f"git could not speak with {page}: {reason}.",
             f"{again}, then {AGAIN}",
         )
-    return _of_hook(answer)
+    return None
 
 
 def _of_hook(answer: Answer) -> RejectedError:
@@ -178,8 +215,9 @@ def _limited(response: Response, host: str) -> LimitError | None:
     """Return that a limit is reached and when to come again, if that is what GitHub says."""
     headers = response.headers
     secondary = "secondary rate limit" in response.message.lower()
-    if headers.get("Retry-After", "").isdigit():
-        seconds = int(headers["Retry-After"])
+    wait = _number(headers.get("Retry-After", ""))
+    if wait is not None:
+        seconds = wait
     elif headers.get("X-RateLimit-Remaining") == "0":
         seconds = _until(headers)
     elif secondary or response.status == 429:  # noqa: PLR2004
@@ -197,10 +235,15 @@ def _until(headers: Message) -> int:
     """Return the seconds until the limit ends, by GitHub's own clock where it shows it."""
     try:
         now = parsedate_to_datetime(headers.get("Date", "")).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         now = time.time()
-    reset = headers.get("X-RateLimit-Reset", "")
-    return max(int(int(reset) - now), 1) if reset.isdigit() else MINUTE
+    reset = _number(headers.get("X-RateLimit-Reset", ""))
+    return MINUTE if reset is None else max(int(reset - now), 1)
+
+
+def _number(text: str) -> int | None:
+    """Return the number that a header is; None where it is a date, or none of ours."""
+    return int(text) if re.fullmatch(r"[0-9]{1,12}", text) else None
 
 
 def _spoken(seconds: int) -> str:

@@ -88,12 +88,11 @@ def require_remote(folder: Path, remote: str, target: Target) -> bool:
     for address in found:
         meant = target.host.repository(address)
         if meant is None or "/".join(meant).lower() != target.full_name.lower():
-            way = f"--owner {meant[0]} --name {meant[1]}" if meant else ""
             raise PublishError(
                 f"The remote '{remote}' points to {hosts.without_credential(address)}, "
                 f"and not to {target.page}.",
-                f"To publish there, give {way}; " * bool(way)
-                + "to publish here as well, give this one another name: --remote github.",
+                (f"To publish there: --owner {meant[0]} --name {meant[1]}. " if meant else "")
+                + "To publish here as well, give this one another name: --remote github.",
             )
     return bool(found)
 
@@ -104,7 +103,7 @@ def with_heads(folder: Path, target: Target, token: Token) -> Target:
         return target
     found = remotes.heads(folder, target.address, token)
     if not isinstance(found, dict):
-        raise refusals.of_git(target.host, target.page, found)
+        raise refusals.of_look(target.host, target.page, found)
     return replace(target, heads=found)
 
 
