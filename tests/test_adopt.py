@@ -218,3 +218,51 @@ def test_the_status_of_an_adopted_project(old: Path) -> None:
     outcome = run("status", str(old))
     assert outcome.out.startswith(f"pipeline {__version__} in {old}\n")
     assert Path(old, ".mlscaffold.yml").exists()
+
+
+def squashed(work: Path, text: str) -> Path:
+    """Return a project of one commit, with words of the owner's at the end of its record."""
+    make("pipeline", work / "x")
+    with (work / "x" / ".mlscaffold.yml").open("a", encoding="utf-8") as stream:
+        stream.write(text)
+    git(work / "x", "commit", "--quiet", "--all", "--amend", "--message=All of it")
+    return work / "x"
+
+
+def test_the_owner_s_lines_in_the_record_stay(work: Path) -> None:
+    """A remark, a key of another tool: they are listed, and no update loses them either."""
+    folder = squashed(work, "# keep this remark\nours: yes\n")
+    before = contents(folder)
+    preview = adopt.preview(adopt.plan(adopt.Request("pipeline", folder)))
+    result = taken(folder)
+    assert contents(folder) == before
+    assert result.kept == preview.kept == (".mlscaffold.yml",)
+    update = upgrade.Request(path=folder, answers={"license": "none"}, lock=False)
+    assert upgrade.apply(upgrade.plan(update)).removed == ("LICENSE",)
+    assert "# keep this remark" in (folder / ".mlscaffold.yml").read_text(encoding="utf-8")
+
+
+def test_the_record_of_a_version_before_is_brought_up_to_date(older: Path, work: Path) -> None:
+    """Around the owner's lines, which stay where they are."""
+    outcome = run_at(older, "new", "pipeline", "x", "--yes", "--no-lock")
+    assert outcome.code == 0, outcome.err
+    record = work / "x" / ".mlscaffold.yml"
+    text = record.read_text(encoding="utf-8").replace("license: MIT", "license: MIT # why\n# mine")
+    line = f"version: {previous.VERSION}"
+    record.write_text(text.replace(line, f"{line} # remark"), encoding="utf-8")
+    git(work / "x", "commit", "--quiet", "--all", "--amend", "--message=All of it")
+    result = taken(work / "x")
+    assert result.notes == (
+        ".mlscaffold.yml has the answers of today; the lines that are yours stay in it.",
+    )
+    text = record.read_text(encoding="utf-8")
+    assert "license: MIT # why\n# mine\n" in text
+    assert f"version: {__version__} # remark\n" in text
+
+
+def test_another_file_of_the_record_s_name_is_refused(old: Path) -> None:
+    """It is somebody else's."""
+    (old / ".mlscaffold.yml").write_text("steps: all\n", encoding="utf-8")
+    git(old, "add", "--all")
+    git(old, "commit", "--quiet", "--message=More")
+    assert str(refusal(old)).startswith(".mlscaffold.yml is there, and is no record of mlscaffold")

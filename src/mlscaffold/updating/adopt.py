@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +19,9 @@ from mlscaffold import (
     spare,
 )
 from mlscaffold.errors import HistoryError, UnreadyError, disk
-from mlscaffold.updating import history, relock, remaking, worktree
+from mlscaffold.updating import gaps, history, record, relock, remaking, worktree
 from mlscaffold.updating.checkout import RECORD, Checkout
+from mlscaffold.updating.entries import Entry
 from mlscaffold.updating.exclusion import exclusive
 from mlscaffold.updating.history import Scaffold
 from mlscaffold.updating.proposal import require_places
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
     from mlscaffold.answers import Prompter
     from mlscaffold.belongings import Belongings
     from mlscaffold.catalog import Template
-    from mlscaffold.updating.entries import Entry
-
-FAMILIES = re.compile(r"(readme|licen[cs]e|copying)(\..*)?", re.IGNORECASE)
-"""Files of which a project has one, however it is called in full."""
 
 
 @dataclass(frozen=True)
@@ -116,21 +112,16 @@ def plan(request: Request) -> Plan:
             f"The project has been made from the template '{found.sound[0].template}' already.",
             "To bring it up to date: mlscaffold update",
         )
-    record = history.recorded(checkout, "HEAD")
-    if record.get("template", template.id) != template.id:
-        raise HistoryError(
-            f"{RECORD} says that the project is of the template '{record['template']}'.",
-            f"Adopt that one: mlscaffold adopt {record['template']}",
-        )
-    changed = [key for key, value in request.answers.items() if record.get(key, "") != value]
-    if changed and record.get("version") == __version__:
+    known = _record(checkout, template)
+    changed = [key for key, value in request.answers.items() if known.get(key, "") != value]
+    if changed and known.get("version") == __version__:
         raise HistoryError(
             f"{RECORD} holds the answers that the project was made with: {changed[0]} is another.",
             f"Adopt without it, and then: mlscaffold update --set {changed[0]}="
             f"{request.answers[changed[0]]}",
         )
     given = dict(request.answers)
-    named = {"project_name": checkout.folder.name} if "project_name" not in record else {}
+    named = {"project_name": checkout.folder.name} if "project_name" not in known else {}
     resolved = answers.resolve(
         template,
         named | given,
@@ -138,21 +129,37 @@ def plan(request: Request) -> Plan:
         version=__version__,
         prompter=request.prompter,
         accept_defaults=request.accept_defaults,
-        recorded={key: value for key, value in record.items() if key not in answers.RESERVED},
+        recorded={key: value for key, value in known.items() if key not in answers.RESERVED},
     )
-    fresh = {key: value for key, value in resolved.items() if key not in record} | given
+    fresh = {key: value for key, value in resolved.items() if key not in known} | given
     brought = belongings.gather(template, fresh)
     brought.require_free(checkout.folder)
     return Plan(
         checkout=checkout.identified(resolved),
         head=head,
         template=template,
-        record=record,
+        record=known,
         kept=tuple(sorted({path for each in found.broken for path in each.kept})),
         answers=resolved | brought.answers,
         brought=brought,
         lock=request.lock,
     )
+
+
+def _record(checkout: Checkout, template: Template) -> Mapping[str, str]:
+    """Return what the project says of itself.
+
+    Raises:
+        HistoryError: it is of another template, or is nothing that mlscaffold has written.
+    """
+    known = history.recorded(checkout, "HEAD")
+    record.require_record(known, there=checkout.text("HEAD", RECORD) is not None)
+    if known.get("template", template.id) != template.id:
+        raise HistoryError(
+            f"{RECORD} says that the project is of the template '{known['template']}'.",
+            f"Adopt that one: mlscaffold adopt {known['template']}",
+        )
+    return known
 
 
 @disk()
@@ -161,7 +168,8 @@ def preview(plan: Plan) -> Adoption:
     with spare.folder() as folder:
         copy = worktree.shadow(plan.checkout, folder)
         head, made = _sides(replace(plan, checkout=copy))
-    result = _result(plan, head, made, _missing(plan, made, head))
+        settled = _record_entry(copy, head, made)
+    result = _result(plan, head, made, _missing(plan, made, head), settled)
     return replace(result, dry_run=True)
 
 
@@ -182,9 +190,8 @@ def _adopt(plan: Plan) -> Adoption:
     head, made = _sides(plan)
     added = _missing(plan, made, head)
     require_places(checkout, added, head)
-    entries = head | {path: made[path] for path in added}
-    if RECORD in head:
-        entries[RECORD] = made[RECORD]
+    settled = _record_entry(checkout, head, made)
+    entries = head | {path: made[path] for path in added} | {RECORD: settled}
     # Files that the template has made before, in a history that says so no more, are its own.
     known = tuple(path for path in plan.kept if path in made)
     own = known if plan.record else _kept(head, made, added)
@@ -200,7 +207,8 @@ def _adopt(plan: Plan) -> Adoption:
         commits, notes = relock.relock(checkout, journal) if plan.lock else ([], [])
         plan.brought.bring(checkout.folder)
         made_commits = (root, merged, *commits)
-        return _result(plan, head, made, added, commits=made_commits, notes=tuple(notes))
+        result = _result(plan, head, made, added, settled)
+        return replace(result, commits=made_commits, notes=(*result.notes, *notes))
     except BaseException:
         with interrupts.held_back():
             worktree.undo(checkout, journal)
@@ -209,37 +217,7 @@ def _adopt(plan: Plan) -> Adoption:
 
 def _missing(plan: Plan, made: Mapping[str, Entry], head: Mapping[str, Entry]) -> tuple[str, ...]:
     """Return which files to bring: none that a project of this version must have had once."""
-    return () if plan.again else lacking(made, head)
-
-
-def lacking(made: Mapping[str, Entry], head: Mapping[str, Entry]) -> tuple[str, ...]:
-    """Return which of the template's files the owner's do not stand for or stand in the way of."""
-    taken = {_folded(path) for path in head}
-    above = {folder.casefold() for path in head for folder in _folders(path)}
-    return tuple(
-        sorted(
-            path
-            for path in made
-            if _folded(path) not in taken
-            and path.casefold() not in above
-            and not any(folder.casefold() in taken for folder in _folders(path))
-        )
-    )
-
-
-def _folded(path: str) -> str:
-    """Return what two paths have in common that cannot both be in a project."""
-    folder, _, name = path.rpartition("/")
-    family = FAMILIES.fullmatch(name)
-    if family and not folder:
-        word = family[1].casefold()
-        return "readme" if word == "readme" else "license"
-    return path.casefold()
-
-
-def _folders(path: str) -> list[str]:
-    parts = path.split("/")
-    return ["/".join(parts[:count]) for count in range(1, len(parts))]
+    return () if plan.again else gaps.lacking(made, head)
 
 
 def _kept(
@@ -257,22 +235,40 @@ def _sides(plan: Plan) -> tuple[dict[str, Entry], dict[str, Entry]]:
     return checkout.entries(checkout.head()), made
 
 
+def _record_entry(
+    checkout: Checkout, head: Mapping[str, Entry], made: Mapping[str, Entry]
+) -> Entry:
+    """Return the record as the project is to have it: the template's, and what is the owner's."""
+    if RECORD not in head:
+        return made[RECORD]
+    with spare.folder() as folder:
+        own, new = folder / "own", folder / "new"
+        checkout.fetch(head[RECORD].blob, own)
+        checkout.fetch(made[RECORD].blob, new)
+        text = record.mended(*(place.read_bytes().decode("utf-8") for place in (own, new)))
+        own.write_bytes(text.encode())
+        return Entry(head[RECORD].mode, checkout.store(own))
+
+
 def _result(
     plan: Plan,
     head: Mapping[str, Entry],
     made: Mapping[str, Entry],
     added: tuple[str, ...],
-    *,
-    commits: tuple[str, ...] = (),
-    notes: tuple[str, ...] = (),
+    settled: Entry,
 ) -> Adoption:
+    notes = []
+    kept = _kept(head, made, added)
+    if RECORD in head and settled != head[RECORD]:
+        notes.append(f"{RECORD} has the answers of today; the lines that are yours stay in it.")
+    elif settled != made[RECORD]:
+        kept = tuple(sorted((*kept, RECORD)))
     return Adoption(
         path=plan.checkout.folder,
         template=plan.template.id,
         version=plan.answers["version"],
         answers=plan.answers,
         added=added,
-        kept=_kept(head, made, added),
-        commits=commits,
-        notes=notes,
+        kept=kept,
+        notes=tuple(notes),
     )
