@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -127,6 +128,38 @@ def test_update(way: Way, older: Path, work: Path, spare: Path) -> None:
     outcome = run_at(older, "new", "pipeline", "x", "--yes", "--no-lock")
     assert outcome.code == 0, outcome.err
     stop_at_any_moment(way, "update", cwd=work / "x", spare=spare, seed=1)
+
+
+HELD = """
+from pathlib import Path
+from mlscaffold import interrupts, repository
+interrupts.heed()
+with interrupts.held_back():
+    command = "alias.slow=!touch begun; sleep 1; touch ended"
+    print(repository.ask(Path(), "-c", command, "slow").status, flush=True)
+"""
+
+
+def test_git_ends_what_it_began_while_signals_are_held_back(work: Path) -> None:
+    """A terminal that is closed tells git too, which would end half-way, and we with an error."""
+    git(work, "init", "--quiet")
+    with subprocess.Popen(
+        [sys.executable, "-c", HELD],
+        cwd=work,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+        start_new_session=True,
+    ) as process:
+        until = time.monotonic() + PATIENCE
+        while not (work / "begun").exists():
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGHUP)
+        out, _ = process.communicate(timeout=PATIENCE)
+    assert out == "0\n"
+    assert (work / "ended").exists()
+    assert process.returncode not in {0, -signal.SIGHUP}
 
 
 @pytest.mark.parametrize("way", WAYS)

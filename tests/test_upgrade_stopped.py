@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mlscaffold import __version__
-from mlscaffold.errors import RepositoryError, ScaffoldError, UnreadyError
+from mlscaffold.errors import HalfwayError, ScaffoldError, UnreadyError
 from mlscaffold.updating import relock, upgrade
 from tests import previous
 from tests.support import git, subjects
@@ -56,7 +56,7 @@ def test_a_commit_of_the_owner_s_is_never_undone(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(relock, "lock", slow)
-    with pytest.raises(RepositoryError, match="The branch has moved on meanwhile"):
+    with pytest.raises(HalfwayError, match="The branch has moved on meanwhile"):
         update(lock=True)
     assert subjects(folder)[-2:] == [f"Update the template from {OLD} to {__version__}", "Mine"]
     assert git(folder, "status", "--porcelain") == ""
@@ -95,3 +95,46 @@ def test_two_updates_at_once_are_one(older: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(UnreadyError, match="There is a new commit in"):
         upgrade.apply(plan)
     assert state(folder) == after
+
+
+def interrupt(monkeypatch: pytest.MonkeyPatch, place: Path, text: str) -> None:
+    """Have the owner write a file while uv locks, and press Ctrl-C."""
+
+    def slow(_project: Path) -> str:
+        place.write_text(text, encoding="utf-8")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(relock, "lock", slow)
+
+
+def test_an_ignored_file_that_came_meanwhile_is_never_undone(
+    older: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lies where the update took a file of the template's away; git would write over it."""
+    folder = made_before(older, "pipeline")
+    (folder / ".git" / "info").mkdir(exist_ok=True)
+    (folder / ".git" / "info" / "exclude").write_text(f"{previous.OLD_FILE}\n", encoding="utf-8")
+    interrupt(monkeypatch, folder / previous.OLD_FILE, "typed\n")
+    with pytest.raises(HalfwayError, match=r"What was merged stays: 'NOTES\.md'") as caught:
+        update(lock=True)
+    assert (folder / previous.OLD_FILE).read_text(encoding="utf-8") == "typed\n"
+    merge = git(folder, "rev-parse", "HEAD")
+    command = f"git revert -m 1 {merge[:10]}"
+    assert caught.value.hint == f"To take the merge back, move that away, then: {command}"
+    (folder / previous.OLD_FILE).unlink()
+    git(folder, *command.split()[1:], "--no-edit")
+    assert (folder / previous.OLD_FILE).exists()
+
+
+def test_an_edit_made_meanwhile_keeps_the_merge(
+    older: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a file that the merge has changed: the way back is said."""
+    folder = made_before(older, "pipeline")
+    edited = package(folder, previous.EDITED["pipeline"])
+    interrupt(monkeypatch, edited, "# typed\n")
+    with pytest.raises(HalfwayError, match="What was merged stays, for git would") as caught:
+        update(lock=True)
+    assert edited.read_text(encoding="utf-8") == "# typed\n"
+    assert caught.value.exit_code == 130
+    assert f"git revert -m 1 {git(folder, 'rev-parse', 'HEAD')[:10]}" in caught.value.hint

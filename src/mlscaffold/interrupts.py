@@ -22,6 +22,10 @@ SIGNALS = tuple(
 )
 
 
+_holding = 0
+"""How many `held_back` we are in, one within the other."""
+
+
 def heed() -> None:
     """Have each of them raise KeyboardInterrupt; what our caller has us ignore stays ignored."""
     for number in SIGNALS:
@@ -29,9 +33,17 @@ def heed() -> None:
             signal.signal(number, signal.default_int_handler)
 
 
+def are_held_back() -> bool:
+    """Tell whether this is done inside of `held_back`."""
+    return _holding > 0 and threading.current_thread() is threading.main_thread()
+
+
 @contextmanager
 def held_back(*, dropped: bool = False) -> Iterator[None]:
     """Let them wait until what is inside has ended; with `dropped` they come too late.
+
+    git, as `repository` runs it, is out of their reach meanwhile: a terminal that is closed tells
+    all that runs in it.
 
     Raises:
         KeyboardInterrupt: there was one.
@@ -39,6 +51,7 @@ def held_back(*, dropped: bool = False) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread is ever interrupted
         return
+    global _holding  # noqa: PLW0603  signals are the process's
     asked: list[int] = []
 
     def remember(number: int, _frame: FrameType | None) -> None:
@@ -48,9 +61,11 @@ def held_back(*, dropped: bool = False) -> Iterator[None]:
     answered = {number: answer for number, answer in known.items() if callable(answer)}
     for number in answered:
         signal.signal(number, remember)
+    _holding += 1
     try:
         yield
     finally:
+        _holding -= 1
         for number, answer in answered.items():
             signal.signal(number, answer)
     for number in asked[:1]:

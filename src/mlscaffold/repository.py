@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from mlscaffold import interrupts
 from mlscaffold.errors import RepositoryError
 
 if TYPE_CHECKING:
@@ -167,13 +168,15 @@ def ask(
     """Run git in a folder and return how it ended; `lines` are what it reads, or `given` is.
 
     `environment` is for what must not be seen among a process's arguments. What git prints goes
-    into `written` too, where that is not None. With `alone` a Ctrl-C at the terminal reaches us and
-    not it: whoever holds that back lets it end what it began; else it ends with all its helpers.
+    into `written` too, where that is not None. With `alone`, and wherever interruptions are held
+    back, a Ctrl-C at the terminal reaches us and not it: whoever holds that back lets it end what
+    it began; else it ends with all its helpers.
     """
     import git
 
     # On Windows GitPython gives each git a process group of its own anyway.
-    apart: dict[str, Any] = {"start_new_session": True} if alone and os.name != "nt" else {}
+    alone = (alone or interrupts.are_held_back()) and os.name != "nt"
+    apart: dict[str, Any] = {"start_new_session": True} if alone else {}
     with _detached(), _reading(lines) as stream:
         process = git.Git(folder).execute(
             ["git", *arguments],

@@ -201,18 +201,14 @@ def _adopt(plan: Plan) -> Adoption:
     root = checkout.record(scaffold.tree, [], history.message(f"The template: {title}", scaffold))
     text = f"Adopt the template: {title}"
     merged = checkout.record(checkout.tree(entries), [journal.before, root], text)
-    try:
+    with worktree.undone_on_failure(checkout, journal):
         with interrupts.held_back():
             worktree.forward(checkout, journal, merged)
         commits, notes = relock.relock(checkout, journal) if plan.lock else ([], [])
-        plan.brought.bring(checkout.folder)
         made_commits = (root, merged, *commits)
         result = _result(plan, head, made, added, settled)
-        return replace(result, commits=made_commits, notes=(*result.notes, *notes))
-    except BaseException:
-        with interrupts.held_back():
-            worktree.undo(checkout, journal)
-        raise
+        plan.brought.bring(checkout.folder)
+    return replace(result, commits=made_commits, notes=(*result.notes, *notes))
 
 
 def _missing(plan: Plan, made: Mapping[str, Entry], head: Mapping[str, Entry]) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from mlscaffold import (
     belongings,
     catalog,
     destination,
-    interrupts,
     repository,
     spare,
 )
@@ -180,24 +179,21 @@ def _merge(plan: Plan, *, room: Checkout) -> Update:
         return _result(plan, state="current")
     require_places(room, proposed.added, proposed.head)
     journal = worktree.Journal(proposed.before)
-    try:
+    with worktree.undone_on_failure(checkout, journal):
         words = _message(plan)
         merge = merging.merge(checkout, proposed, journal, message=words, answered=plan.given)
         commits, notes = _relock(plan, journal, merge)
-        plan.brought.bring(checkout.folder)
-        return _result(
+        result = _result(
             plan,
             state="merged" if merge.commit else "conflicts",
             difference=worktree.staged(checkout, proposed.before),
             conflicts=merge.conflicts,
             left_out=tuple(path for path in proposed.course.left_out if path != LOCK),
             commits=(proposed.scaffold.commit, *commits),
-            notes=(*_bars(proposed.course), *notes),
+            notes=(*_bars(proposed.course, merge.conflicts), *notes),
         )
-    except BaseException:
-        with interrupts.held_back():
-            worktree.undo(checkout, journal)
-        raise
+        plan.brought.bring(checkout.folder)
+    return result
 
 
 def _relock(plan: Plan, journal: Journal, merge: Merge) -> tuple[list[str], list[str]]:
@@ -226,9 +222,16 @@ def _require_same(template: Template, record: Mapping[str, str], given: Mapping[
             )
 
 
-def _bars(course: Course) -> list[str]:
-    """Return what of the owner's kept something of the template's out, one line each."""
-    found = {own: path for path, own in sorted(course.barred.items(), reverse=True)}
+def _bars(course: Course, conflicts: tuple[str, ...]) -> list[str]:
+    """Return what of the owner's kept something of the template's out, one line each.
+
+    What is in conflict nevertheless is the owner's to settle, and says so itself.
+    """
+    found = {
+        own: path
+        for path, own in sorted(course.barred.items(), reverse=True)
+        if not {own, path} & set(conflicts)
+    }
     return [
         f"'{own}' is yours, and the template has another kind of thing there, '{path}': yours "
         "stays, and the template's is left out."

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mlscaffold import repository
-from mlscaffold.errors import RepositoryError
+from mlscaffold import interrupts, repository
+from mlscaffold.errors import HalfwayError, RepositoryError
 from mlscaffold.updating.checkout import HINT, Checkout
 from mlscaffold.updating.entries import Difference, Entry, Stages, read_difference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass
@@ -113,9 +118,38 @@ def keep(checkout: Checkout, journal: Journal, path: str, message: str) -> str |
 
 
 def forward(checkout: Checkout, journal: Journal, commit: str) -> None:
-    """Move the branch and the files to a commit that comes after the newest one."""
+    """Move the branch and the files to a commit that comes after the newest one.
+
+    Raises:
+        RepositoryError: something that git does not know has come to the place of a new file.
+    """
+    added = checkout.difference(journal.last, commit).added
+    found = checkout.in_the_way(added, checkout.entries(journal.last))
+    if found:
+        raise RepositoryError(f"'{found[0]}' has come meanwhile.", HINT)
     _move(checkout, journal.last, commit, reason="mlscaffold: forward")
     journal.made.append(commit)
+
+
+@contextmanager
+def undone_on_failure(checkout: Checkout, journal: Journal) -> Iterator[None]:
+    """Take back what is noted in a journal, if what is inside fails or is interrupted.
+
+    Raises:
+        RepositoryError: it cannot be taken back, and says why; the failure is its cause.
+        HalfwayError: the same after a Ctrl-C.
+    """
+    try:
+        yield
+    except BaseException as failure:
+        with interrupts.held_back():
+            try:
+                undo(checkout, journal)
+            except RepositoryError as problem:
+                if isinstance(failure, KeyboardInterrupt):
+                    raise HalfwayError(str(problem), problem.hint) from failure
+                raise
+        raise
 
 
 def undo(checkout: Checkout, journal: Journal) -> None:
@@ -124,18 +158,43 @@ def undo(checkout: Checkout, journal: Journal) -> None:
     A merge that git refused to begin has written nothing: what differs then is the owner's.
 
     Raises:
-        RepositoryError: the branch has moved on, or git will not touch what was typed meanwhile.
+        RepositoryError: the branch has moved on, or what was typed meanwhile is in the way.
     """
     if journal.merging and _under_way(checkout) == journal.merging:
+        _require_room(checkout, journal, "git merge --abort")
         checkout.ask("merge", "--abort", alone=True).require(HINT)
     if not journal.made:
         return
+    command = f"git revert -m 1 {journal.made[0][:10]}"
     if checkout.head() != journal.last:
         raise RepositoryError(
             "The branch has moved on meanwhile, so what was merged into it stays.",
-            f"To take it back: git revert -m 1 {journal.made[0][:10]}",
+            f"To take it back: {command}",
         )
-    _move(checkout, journal.last, journal.before, reason="mlscaffold: undo")
+    _require_room(checkout, journal, command)
+    try:
+        _move(checkout, journal.last, journal.before, reason="mlscaffold: undo")
+    except RepositoryError as problem:
+        raise RepositoryError(
+            f"What was merged stays, for git would not take it back: {problem}",
+            f"Commit what you have changed meanwhile, then: {command}",
+        ) from problem
+
+
+def _require_room(checkout: Checkout, journal: Journal, command: str) -> None:
+    """Refuse to go back over what the owner has put where a file of before was.
+
+    Raises:
+        RepositoryError: with the first of them, and the command that goes back later.
+    """
+    now = {path: Entry("", "") for path in checkout.run("ls-files", "-z").split("\0")}
+    found = checkout.in_the_way(checkout.entries(journal.before).keys() - now.keys(), now)
+    if found:
+        raise RepositoryError(
+            f"What was merged stays: '{min(found)}' has come meanwhile to where the merge took a "
+            "file away.",
+            f"To take the merge back, move that away, then: {command}",
+        )
 
 
 def _commit(
