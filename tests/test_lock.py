@@ -76,3 +76,18 @@ def test_a_project_around_it_is_not_meant(project: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(project)
     assert lock(inner) is None
     assert (inner / "uv.lock").exists()
+
+
+def test_a_workspace_around_the_project_is_told(project: Path) -> None:
+    """Uv would write the lock file there, into what is none of ours."""
+    (project / "inner").mkdir()
+    (project / "pyproject.toml").rename(project / "inner" / "pyproject.toml")
+    (project / "pyproject.toml").write_text(
+        '[tool.uv.workspace]\nmembers = ["*"]\n', encoding="utf-8"
+    )
+    before = snapshot(project)
+    reason = lock(project / "inner")
+    assert reason == (
+        f"the project is a member of uv's workspace in '{project}', which has the lock"
+    )
+    assert snapshot(project) == before

@@ -69,3 +69,15 @@ def test_conflicts_in_the_requirements_are_locked_by_the_owner(older: Path) -> N
     result = update(lock=True)
     assert result.conflicts == ("pyproject.toml",)
     assert result.notes == ("When the merge is committed, lock anew: uv lock",)
+
+
+def test_a_workspace_around_the_project_is_left_alone(older: Path) -> None:
+    """Its lock file is not the project's; that none was made is a note."""
+    folder = made_before(older, "pipeline")
+    outer = folder.parent / "pyproject.toml"
+    outer.write_text('[tool.uv.workspace]\nmembers = ["x"]\n', encoding="utf-8")
+    result = update(lock=True)
+    assert result.state == "merged"
+    assert result.notes[0].startswith("uv.lock is left out: the project is a member of uv's")
+    assert not (folder.parent / "uv.lock").exists()
+    assert git(folder, "status", "--porcelain") == ""

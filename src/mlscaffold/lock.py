@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 
 def lock(project: Path) -> str | None:
@@ -14,28 +11,44 @@ def lock(project: Path) -> str | None:
 
     A lock file that was there is then as it was.
     """
-    from uv import find_uv_bin
-
     target = project / "uv.lock"
     before = target.read_bytes() if target.exists() else None
     done = False
     try:
-        answer = subprocess.run(  # noqa: S603  uv is the one we depend on
-            [find_uv_bin(), "lock", "--quiet", "--no-progress", "--project", str(project)],
-            cwd=project,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
+        outer = _workspace(project)
+        if outer is not None:
+            return f"the project is a member of uv's workspace in '{outer}', which has the lock"
+        answer = _uv(project, "lock", "--quiet", "--no-progress")
+        done = answer.returncode == 0
+        if not done:
+            return _reason(answer.stderr)
+        return None if target.exists() else "uv has made it in another place"
     except OSError as error:
         return f"uv could not be started: {error.strerror or error}"
-    else:
-        done = answer.returncode == 0
-        return None if done else _reason(answer.stderr)
     finally:  # also after a Ctrl-C
         if not done:
             _put_back(target, before)
+
+
+def _workspace(project: Path) -> Path | None:
+    """Return the folder of a larger workspace that a project is in: uv would lock that one."""
+    answer = _uv(project, "workspace", "dir")
+    found = Path(answer.stdout.removesuffix("\n").removesuffix("\r"))
+    known = answer.returncode == 0 and found.is_absolute() and found.is_dir()
+    return found if known and not found.samefile(project) else None
+
+
+def _uv(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    from uv import find_uv_bin
+
+    return subprocess.run(  # noqa: S603  uv is the one we depend on
+        [find_uv_bin(), *words, "--project", str(project)],
+        cwd=project,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
 
 
 def _put_back(target: Path, before: bytes | None) -> None:
