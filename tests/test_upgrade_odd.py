@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mlscaffold import __version__
+from mlscaffold.errors import UnreadyError
 from mlscaffold.updating import upgrade
 from tests import previous
 from tests.support import committed, contents, git, run
-from tests.upgrades import commit, made_before, package, update
+from tests.upgrades import commit, made_before, package, recorded, rendered, update
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,3 +143,76 @@ def test_hooks_and_signing_stay_out(home: Path, older: Path) -> None:
     assert update().state == "merged"
     assert not (home / "marker").exists()
     assert run("status", "x").code == 0
+
+
+def test_the_owner_s_filters_do_not_change_what_is_rendered(older: Path) -> None:
+    """Not even one whose attributes are in git's own folder: the scaffold is the template's."""
+    folder = made_before(older, "pipeline")
+    git(folder, "config", "filter.strip.clean", "sed -e s/pipeline/PIPE/")
+    (folder / ".git" / "info").mkdir(exist_ok=True)
+    attributes = folder / ".git" / "info" / "attributes"
+    attributes.write_text("*.md filter=strip\n", encoding="utf-8")
+    commit(folder)
+    scaffold = update().commits[0]
+    today = rendered("pipeline", folder.parent / "today" / "x", **recorded(folder))
+    assert committed(folder, scaffold) == today
+    assert update().state == "current"
+
+
+@pytest.mark.parametrize("mode", ["--cone", "--no-cone"])
+def test_a_sparse_checkout_stays_one(mode: str, older: Path) -> None:
+    """What it leaves out is merged where git keeps it, and nowhere else."""
+    folder = made_before(older, "pipeline")
+    git(folder, "sparse-checkout", "set", mode, "src", "tests")
+    assert not (folder / ".github").exists()
+    plan = upgrade.plan(upgrade.Request(path=folder, lock=False))
+    assert upgrade.preview(plan).state == "merged"
+    assert update().state == "merged"
+    assert not (folder / ".github").exists()
+    assert git(folder, "status", "--porcelain") == ""
+    assert f"version: {__version__}" in git(folder, "show", "HEAD:.mlscaffold.yml")
+    assert package(folder, previous.NEW["pipeline"]).exists()
+
+
+def test_a_dry_run_in_a_partial_clone_fetches_what_it_needs(older: Path, work: Path) -> None:
+    """As the update itself does."""
+    origin = made_before(older, "pipeline").rename(work / "origin")
+    edited = package(origin, previous.EDITED["pipeline"])
+    edited.write_text(edited.read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
+    commit(origin)
+    git(origin, "config", "uploadpack.allowFilter", "true")
+    git(work, "clone", "--quiet", "--filter=blob:none", f"file://{origin}", "x")
+    before = contents(work / "x")
+    result = upgrade.preview(upgrade.plan(upgrade.Request(path=work / "x")))
+    assert (result.state, contents(work / "x")) == ("merged", before)
+    assert update().state == "merged"
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\u2028b"])
+@pytest.mark.skipif(os.name == "nt", reason="no such names there")
+def test_a_folder_with_a_line_break_in_its_name(name: str, older: Path, work: Path) -> None:
+    """It is a folder like any other."""
+    folder = made_before(older, "pipeline").rename(work / name)
+    assert update(folder).state == "merged"
+
+
+def test_a_branch_may_have_any_name(older: Path) -> None:
+    """Its options for merges stay out all the same."""
+    folder = made_before(older, "pipeline")
+    git(folder, "switch", "--quiet", "--create", "a=b.c")
+    git(folder, "config", "branch.a=b.c.mergeOptions", "--squash")
+    assert update().state == "merged"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links there need a right")
+def test_a_link_that_git_does_not_look_at_is_compared(older: Path) -> None:
+    """As it was committed it is no change."""
+    folder = made_before(older, "pipeline")
+    (folder / "link").symlink_to("README.md")
+    commit(folder)
+    git(folder, "update-index", "--assume-unchanged", "link")
+    assert update().state == "merged"
+    (folder / "link").unlink()
+    (folder / "link").symlink_to("elsewhere")
+    with pytest.raises(UnreadyError, match="git was told not to look at 'link'"):
+        update(answers={"license": "none"})

@@ -7,6 +7,7 @@ markers hold here: files are read and written as their editor expects them.
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from mlscaffold import identity, repository, spare
 from mlscaffold.errors import UnreadyError
-from mlscaffold.repository import QUIET
 from mlscaffold.updating.entries import Entry, read_difference
 
 if TYPE_CHECKING:
@@ -209,15 +209,22 @@ class Checkout:
     # Making commits beside the work tree
 
     def stage(self, folder: Path) -> dict[str, Entry]:
-        """Store all files of a folder, byte by byte, and return them as the entries of a tree."""
-        with spare.folder() as beside:
-            index = {"GIT_INDEX_FILE": str(beside / "index")}
-            place = (f"--git-dir={self.private}", f"--work-tree={folder}", *QUIET)
-            words = (*place, "add", "--all", "--force", "--", ".")
-            repository.ask(folder, *words, environment=index).require(HINT)
-            written = repository.ask(folder, *place, "write-tree", environment=index)
-            tree = written.require(HINT)
-        return self.entries(tree)
+        """Store all files of a folder, byte by byte, and return them as the entries of a tree.
+
+        Neither filters and attributes of the owner's, nor a sparse checkout, have a say in it.
+        """
+        paths = sorted(path for path in folder.rglob("*") if path.is_file())
+        plain = [path for path in paths if _fits_a_line(path)]
+        words = (*self._place(), "hash-object", "-w", "--no-filters", "--stdin-paths")
+        stored = repository.ask(self.folder, *words, lines=[str(path) for path in plain])
+        blobs = dict(zip(plain, stored.require(HINT).split("\n"), strict=True)) if plain else {}
+        return {
+            path.relative_to(folder).as_posix(): Entry(
+                "100755" if path.stat().st_mode & stat.S_IXUSR else "100644",
+                blobs.get(path) or self.store(path),
+            )
+            for path in paths
+        }
 
     def store(self, path: Path) -> str:
         """Store the bytes of a file and return their hash."""
@@ -262,6 +269,11 @@ class Checkout:
     def run(self, *arguments: str) -> str:
         """Run git here and return what it prints."""
         return self.ask(*arguments).require(HINT)
+
+
+def _fits_a_line(path: Path) -> bool:
+    """Tell whether git can read a path, with the folders above it, from a line of its own."""
+    return not any(letter < " " or "\ud800" <= letter <= "\udfff" for letter in str(path))
 
 
 def _is_file(path: Path) -> bool:

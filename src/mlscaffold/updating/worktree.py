@@ -94,6 +94,8 @@ def drop(checkout: Checkout, path: str) -> None:
     _forget(checkout, path)
     (checkout.folder / path).unlink(missing_ok=True)
     for parent in list(Path(path).parents)[:-1]:
+        if not (checkout.folder / parent).is_dir():
+            continue  # as in a sparse checkout
         if any((checkout.folder / parent).iterdir()):
             return
         (checkout.folder / parent).rmdir()
@@ -109,7 +111,7 @@ def conclude(checkout: Checkout, journal: Journal, message: str) -> str:
 
 def keep(checkout: Checkout, journal: Journal, path: str, message: str) -> str | None:
     """Commit one file alone; return the hash, or None if it has not changed."""
-    checkout.run("add", "--force", "--", path)
+    checkout.run("-c", "core.sparseCheckout=false", "add", "--force", "--", path)
     mode, blob, *_ = checkout.run("ls-files", "--stage", "--", path).split()
     tree = checkout.tree(checkout.entries(journal.last) | {path: Entry(mode, blob)})
     if tree == checkout.tree_of(journal.last):
