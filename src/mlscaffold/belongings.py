@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlscaffold import bundles, destination, tables
+from mlscaffold import bundles, destination, interrupts, tables
 from mlscaffold.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Belongings:
         """
         for source, target in self.copies.items():
             place = project / target
-            if place.exists() and place.read_bytes() != source.read_bytes():
+            if os.path.lexists(place) and not _has_the_same(place, source):
                 raise BadInputError(
                     f"'{source}' would be copied to '{target}', where another file is.",
                     "Rename one of them.",
@@ -52,12 +53,25 @@ class Belongings:
             (project / name).write_bytes(content)
 
     def bring(self, project: Path) -> None:
-        """Copy the owner's files to their places in a project."""
-        for source, name in self.copies.items():
-            target = project / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if not target.exists() or not target.samefile(source):
-                shutil.copyfile(source, target)
+        """Copy the owner's files to their places in a project: all of them, or none.
+
+        Raises:
+            BadInputError: something has come to one of the places.
+        """
+        self.require_free(project)
+        made: list[Path] = []
+        try:
+            for source, name in self.copies.items():
+                target = project / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                if not target.exists():
+                    made.append(target)
+                    shutil.copyfile(source, target)
+        except BaseException:
+            with interrupts.held_back():
+                for target in made:
+                    target.unlink(missing_ok=True)
+            raise
 
     def notes(self, *, kept: Collection[str] = ()) -> list[str]:
         """Return what the owner should know of each: whether a push would publish it.
@@ -77,6 +91,11 @@ class Belongings:
                 for key, model in self.models.items()
             ),
         ]
+
+
+def _has_the_same(place: Path, source: Path) -> bool:
+    """Tell whether a file has the bytes of another; a link that leads nowhere has none."""
+    return place.is_file() and place.read_bytes() == source.read_bytes()
 
 
 def gather(template: Template, answers: Mapping[str, str]) -> Belongings:

@@ -144,7 +144,12 @@ def project_status(status: Status) -> None:
         for path in paths:
             _print(f"{letter}: {path}")
     _print(f"{_counted(status.kept, 'file')} as the template made them")
-    if status.newer:
+    if status.outdated:
+        _say(
+            f"This is mlscaffold {status.installed}, which is older than the project: "
+            "uv tool upgrade mlscaffold"
+        )
+    elif status.newer:
         _say(f"mlscaffold {status.installed} has a newer version: mlscaffold update --dry-run")
     elif status.changed_answers:
         _say("To make the project follow the changed answers: mlscaffold update --dry-run")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlscaffold import interrupts
-from mlscaffold.errors import DestinationError, InvalidNameError
+from mlscaffold.errors import BadInputError, DestinationError, InvalidNameError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +75,17 @@ def absolute(path: Path) -> Path:
     """Return the path from the root, without `..`; a link in it stays a link."""
     # resolve() follows links; Path.expanduser() fails where a tilde stands for nobody's home.
     return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111
+
+
+def named(path: Path | str) -> Path:
+    """Return the folder that somebody names, from the root.
+
+    Raises:
+        BadInputError: no name was given, as by a variable of a script that is empty.
+    """
+    if path == "":
+        raise BadInputError("The PATH is empty.", "Give a folder; '.' is the one you are in.")
+    return absolute(Path(path))
 
 
 def is_welcome(name: str) -> bool:

@@ -8,6 +8,7 @@ stay out of the commits made here: nothing of the user's may block or change the
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -78,6 +79,24 @@ def require_git() -> None:
             "There is no git on the PATH.",
             "Install git (https://git-scm.com/downloads), or make the files alone with --no-git.",
         )
+
+
+def trusting(answer: Answer, folder: Path) -> str:
+    """Return what has git trust the repository of somebody else that it has refused to open."""
+    named = re.search(r"dubious ownership in repository at '(.*)'$", answer.errors, re.MULTILINE)
+    path = named[1] if named else folder.resolve().as_posix()
+    shown = f'"{path}"' if " " in path else path
+    return f"git config --global --add safe.directory {shown}"
+
+
+def setting(key: str, value: str) -> dict[str, str]:
+    """Return the environment that gives git a setting; unlike `-c` whatever the key holds."""
+    count = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
+    return {
+        "GIT_CONFIG_COUNT": str(count + 1),
+        f"GIT_CONFIG_KEY_{count}": key,
+        f"GIT_CONFIG_VALUE_{count}": value,
+    }
 
 
 def enclosing(folder: Path) -> Path | None:
@@ -248,7 +267,9 @@ def _reason(errors: str) -> str:
     """Return git's own sentence: the first that it calls an error, or its last line."""
     lines = [line.strip() for line in errors.splitlines() if line.strip()]
     fatal = [line for line in lines if line.startswith(("fatal: ", "error: "))]
-    return (fatal or lines[-1:] or [""])[0].removeprefix("fatal: ").removeprefix("error: ")
+    telling = [line for line in fatal if ".lock'" in line]  # what comes of it says less
+    sentence = (telling or fatal or lines[-1:] or [""])[0]
+    return sentence.removeprefix("fatal: ").removeprefix("error: ")
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlscaffold import (
@@ -29,6 +28,7 @@ from mlscaffold.updating.readiness import require_ready, require_unmoved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from mlscaffold.answers import Prompter
     from mlscaffold.belongings import Belongings
@@ -97,7 +97,7 @@ def plan(request: Request) -> Plan:
     """
     repository.require_git()
     template = catalog.template(request.template)
-    path = destination.absolute(Path(request.path))
+    path = destination.named(request.path)
     checkout = Checkout.open(path)
     if not path.samefile(checkout.folder):
         raise UnreadyError(

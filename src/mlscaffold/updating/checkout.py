@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlscaffold import identity, repository, spare
-from mlscaffold.errors import UnreadyError
+from mlscaffold.errors import BadInputError, UnreadyError
 from mlscaffold.updating.entries import Entry, read_difference
 
 if TYPE_CHECKING:
@@ -56,20 +56,25 @@ class Checkout:
         """Return the repository that a folder is, or is inside of.
 
         Raises:
+            BadInputError: the folder is not there.
             UnreadyError: there is none, or the folder is a project within a larger one.
         """
         if not path.is_dir():
-            raise UnreadyError(f"There is no folder '{path}'.", "Give the folder of a project.")
-        answer = repository.ask(path, "rev-parse", "--show-toplevel", "--absolute-git-dir")
-        if answer.status != 0 or len(answer.output.splitlines()) != 2:  # noqa: PLR2004
-            if "dubious ownership" in answer.errors:
-                answer.require("Tell git that you trust it: git config --add safe.directory PATH.")
+            raise BadInputError(f"There is no folder '{path}'.", "Give the folder of a project.")
+        found = repository.ask(path, "rev-parse", "--show-toplevel")
+        if found.status != 0 or not found.output:
+            if "dubious ownership" in found.errors:
+                raise UnreadyError(
+                    f"git does not trust '{path}': it belongs to somebody else.",
+                    f"If it is yours: {repository.trusting(found, path)}",
+                )
             raise UnreadyError(
                 f"'{path}' is not in a git repository with files in it.",
                 "Give the folder of a project; to make it a repository: git init, git add, "
                 "git commit.",
             )
-        top, private = (Path(line) for line in answer.output.splitlines())
+        top = Path(found.output)
+        private = Path(repository.ask(path, "rev-parse", "--absolute-git-dir").require(HINT))
         if (path / RECORD).exists() and not path.samefile(top):
             raise UnreadyError(
                 f"'{path}' is a part of the git repository '{top}', which is larger.",
@@ -114,11 +119,14 @@ class Checkout:
         return [path for path in marked if self._differs(path)]
 
     def _differs(self, path: str) -> bool:
-        """Tell whether a file is there, and is not what the index has; a link is taken for that."""
+        """Tell whether a file or a link is there, and is not what the index has."""
         place = self.folder / path
         if not os.path.lexists(place):
             return False  # as most of a sparse checkout
-        if place.is_symlink() or not place.is_file():
+        if place.is_symlink():
+            now = os.readlink(place)  # noqa: PTH115  a Path would be tidied up
+            return now != self.text("", path)
+        if not place.is_file():
             return True
         now = self.run("hash-object", f"--path={path}", "--", str(place))
         return now != self.run("rev-parse", "--verify", f":{path}")
@@ -155,7 +163,7 @@ class Checkout:
         return found
 
     def text(self, revision: str, path: str) -> str | None:
-        """Return the text of a file in a commit, or None where it is not one."""
+        """Return the text of a file in a commit, in the index if that is empty; None for none."""
         answer = self.ask("cat-file", "blob", f"{revision}:{path}")
         return answer.output if answer.status == 0 else None
 
@@ -262,9 +270,12 @@ class Checkout:
     def _place(self) -> tuple[str, ...]:
         return (*OURS, *self.identity)
 
-    def ask(self, *arguments: str, alone: bool = False) -> Answer:
+    def ask(
+        self, *arguments: str, alone: bool = False, environment: Mapping[str, str] | None = None
+    ) -> Answer:
         """Run git here, however it ends; with `alone` a Ctrl-C does not reach it."""
-        return repository.ask(self.folder, *self._place(), *arguments, alone=alone)
+        words = (*self._place(), *arguments)
+        return repository.ask(self.folder, *words, alone=alone, environment=environment)
 
     def run(self, *arguments: str) -> str:
         """Run git here and return what it prints."""

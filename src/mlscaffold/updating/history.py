@@ -83,6 +83,7 @@ def base(checkout: Checkout, *, named: str | None = None) -> Scaffold:
 
     Raises:
         HistoryError: there is none in reach, or what is named cannot be one.
+        BadInputError: what is named is no commit of this branch.
     """
     if named is not None:
         return _stated(checkout, named)
@@ -161,7 +162,7 @@ def _stated(checkout: Checkout, named: str) -> Scaffold:
     commit = checkout.resolve(named)
     if commit is None or not checkout.reaches(commit):
         reason = "is no commit" if commit is None else "is not in the history of this branch"
-        raise HistoryError(
+        raise BadInputError(
             f"--base '{named}' {reason}.", "git log shows the commits that can be named."
         )
     found = traces(checkout)

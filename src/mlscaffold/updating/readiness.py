@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 UNDER_WAY = {
     "MERGE_HEAD": ("A merge", "git merge --abort"),
     "rebase-merge": ("A rebase", "git rebase --abort"),
+    "rebase-apply/applying": ("An application of patches", "git am --abort"),
     "rebase-apply": ("A rebase", "git rebase --abort"),
     "CHERRY_PICK_HEAD": ("A cherry-pick", "git cherry-pick --abort"),
     "REVERT_HEAD": ("A revert", "git revert --abort"),
@@ -43,6 +44,12 @@ def require_ready(checkout: Checkout) -> None:
             raise UnreadyError(
                 f"{what} is under way in '{checkout.folder}'.", f"End it first, or: {command}"
             )
+    held = checkout.private / "index.lock"
+    if held.exists():
+        raise UnreadyError(
+            f"Another git is at work in '{checkout.folder}', or one has crashed there.",
+            f"Wait until it has ended; if none is running, remove the file '{held}'.",
+        )
     if checkout.ask("symbolic-ref", "--quiet", "HEAD").status != 0:
         raise UnreadyError(
             f"No branch is checked out in '{checkout.folder}': HEAD is detached.",

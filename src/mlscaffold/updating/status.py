@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlscaffold import __version__, catalog, destination, repository
@@ -13,6 +12,7 @@ from mlscaffold.updating.checkout import RECORD, Checkout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class Changed:
 class Status:
     """What a project is; paths are POSIX paths in `path`, and only those that the template made.
 
-    `newer` tells whether the mlscaffold that runs could bring a newer version of the template.
+    `newer` tells whether the mlscaffold that runs could bring a newer version of the template,
+    `outdated` whether it is older than the project itself.
     """
 
     path: Path
@@ -35,6 +36,7 @@ class Status:
     version: str
     installed: str
     newer: bool
+    outdated: bool
     scaffold: str
     answers: Mapping[str, str]
     changed_answers: Mapping[str, Changed]
@@ -51,7 +53,7 @@ def read(path: Path | str = ".") -> Status:
         ScaffoldError: it is none, or its commits do not say what it was made from.
     """
     repository.require_git()
-    checkout = Checkout.open(destination.absolute(Path(path)))
+    checkout = Checkout.open(destination.named(path))
     checkout.head()
     base = history.base(checkout)
     made = history.recorded(checkout, base.commit)
@@ -66,6 +68,7 @@ def read(path: Path | str = ".") -> Status:
         version=base.version,
         installed=__version__,
         newer=history.order(base.version) < history.order(__version__),
+        outdated=history.order(base.version) > history.order(__version__),
         scaffold=base.commit,
         answers={key: value for key, value in now.items() if key not in {"template", "version"}},
         changed_answers={

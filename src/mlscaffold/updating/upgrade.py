@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlscaffold import (
@@ -27,6 +26,7 @@ from mlscaffold.updating.relock import REQUIREMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from mlscaffold.answers import Prompter
     from mlscaffold.belongings import Belongings
@@ -107,7 +107,7 @@ def plan(request: Request) -> Plan:
         ScaffoldError: it cannot be carried out.
     """
     repository.require_git()
-    checkout = Checkout.open(destination.absolute(Path(request.path)))
+    checkout = Checkout.open(destination.named(request.path))
     require_ready(checkout)
     head = checkout.head()
     base = history.base(checkout, named=request.base)

@@ -45,14 +45,15 @@ def merge(checkout: Checkout, journal: Journal, commit: str, *, name: str, messa
     journal.merging = commit
     checkout.run("update-ref", f"refs/{name}", commit)
     try:
-        words = (
+        words: tuple[str, ...] = (
             *("--no-ff", "--no-commit", "--no-edit", "--no-stat", "--no-autostash"),
             *("--strategy=recursive", "--strategy-option=no-renames", "--no-rerere-autoupdate"),
         )
         # The owner's options for merges into this branch may take a side, or squash.
         branch = checkout.run("symbolic-ref", "--short", "HEAD")
-        plain = ("-c", f"branch.{branch}.mergeOptions=")
-        answer = checkout.ask(*plain, "merge", *words, f"--message={message}", name, alone=True)
+        plain = repository.setting(f"branch.{branch}.mergeOptions", "")
+        words += (f"--message={message}", name)
+        answer = checkout.ask("merge", *words, alone=True, environment=plain)
     finally:
         checkout.run("update-ref", "-d", f"refs/{name}")
     if _under_way(checkout) != commit:
@@ -246,16 +247,36 @@ def shadow(checkout: Checkout, folder: Path) -> Checkout:
     if shallow.exists():
         (private / "shallow").write_bytes(shallow.read_bytes())
     made = Checkout(folder, private, checkout.identity)
+    _know_promisors(checkout, made)
     made.run("update-ref", "HEAD", checkout.head())
     made.run("reset", "--quiet", "--hard")
     return made
 
 
+def _know_promisors(checkout: Checkout, copy: Checkout) -> None:
+    """Let the copy of a partial clone fetch what that lacks from where it would itself.
+
+    All of the owner's settings come along: addresses and passwords are among them, which are
+    written nowhere else. What is of the other work tree does not hold here.
+    """
+    pattern = r"^(remote\..*\.promisor|extensions\.partialclone)$"
+    if checkout.ask("config", "--local", "--get-regexp", pattern).status != 0:
+        return
+    own = Path(checkout.folder, checkout.run("rev-parse", "--git-path", "config"))
+    partial = checkout.ask("config", "--get", "extensions.partialClone").output
+    copy.run("config", "include.path", own.as_posix())
+    copy.run("config", "core.bare", "false")
+    copy.run("config", "core.sparseCheckout", "false")
+    if partial:
+        copy.run("config", "core.repositoryFormatVersion", "1")
+        copy.run("config", "extensions.partialClone", partial)
+
+
 def patch(checkout: Checkout, old: str) -> str:
     """Return, as a patch, how the files of a shadow differ from a commit."""
     checkout.run("add", "--all")
-    words = ("--cached", "--no-color", "--no-ext-diff", "--find-renames", "--src-prefix=a/")
-    return checkout.run("diff", *words, "--dst-prefix=b/", old, "--")
+    plain = ("--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
+    return checkout.run("diff", "--cached", "--find-renames", *plain, old, "--")
 
 
 def staged(checkout: Checkout, revision: str) -> Difference:
