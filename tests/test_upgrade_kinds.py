@@ -7,10 +7,12 @@ merge would leave it out.
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
+from mlscaffold import catalog
 from tests import previous
 from tests.support import committed, git, make
 from tests.upgrades import commit, made_before, package, update
@@ -52,6 +54,27 @@ def test_a_folder_where_the_template_has_a_file(older: Path) -> None:
     assert (result.state, result.left_out) == ("merged", ("src/x/drill.py",))
     assert mine.read_text(encoding="utf-8") == "mine = 1\n"
     assert "'src/x/drill.py/mine.py' is yours" in result.notes[0]
+
+
+def test_what_bars_the_template_s_may_be_in_conflict(tmp_path: Path) -> None:
+    """A folder of the template's has become a file, and its owner has edited what was in it."""
+    templates = tmp_path / "edited"
+    shutil.copytree(catalog.root(), templates)
+    place = templates / "pipeline" / previous.NEW["pipeline"]
+    place.unlink()
+    place.mkdir()
+    (place / "part.py").write_text("part = 1\n", encoding="utf-8")
+    older = previous.release(tmp_path / "installed", templates, previous.VERSION)
+    folder = made_before(older, "pipeline")
+    (folder / "src/x/drill.py/part.py").write_text("part = 2\n", encoding="utf-8")
+    commit(folder)
+    result = update()
+    assert result.conflicts == ("src/x/drill.py/part.py",)
+    (note,) = result.notes
+    assert note == (
+        "'src/x/drill.py/part.py' is in conflict, and where the template has another kind of "
+        "thing, 'src/x/drill.py': that is left out."
+    )
 
 
 @posix

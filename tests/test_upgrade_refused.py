@@ -18,7 +18,7 @@ from mlscaffold.errors import (
 )
 from tests import previous
 from tests.previous import run_at
-from tests.support import git, make
+from tests.support import git, make, run
 from tests.upgrades import commit, made_before, package, refusal, update
 
 if TYPE_CHECKING:
@@ -257,6 +257,12 @@ def test_a_newer_project_is_refused(later: Path) -> None:
         f"The project is of mlscaffold {previous.LATER}, and this is {__version__}."
     )
     assert problem.hint == "Update mlscaffold first: uv tool upgrade mlscaffold"
+    outcome = run("status", "x")
+    assert outcome.code == 0
+    assert outcome.err == (
+        f"This is mlscaffold {__version__}, which is older than the project: "
+        "uv tool upgrade mlscaffold\n"
+    )
 
 
 @pytest.mark.parametrize(

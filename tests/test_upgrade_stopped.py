@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -138,3 +141,31 @@ def test_an_edit_made_meanwhile_keeps_the_merge(
     assert edited.read_text(encoding="utf-8") == "# typed\n"
     assert caught.value.exit_code == 130
     assert f"git revert -m 1 {git(folder, 'rev-parse', 'HEAD')[:10]}" in caught.value.hint
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links there need a right")
+def test_data_are_not_written_through_a_link(older: Path) -> None:
+    """One that leads nowhere yet, out of the project: it is the owner's, and is refused."""
+    folder = made_before(older, "experiment")
+    Path("d.csv").write_text("a,b\n", encoding="utf-8")
+    (folder / "data").mkdir(exist_ok=True)
+    (folder / "data" / "d.csv").symlink_to(folder.parent / "outside.csv")
+    problem = refusal(answers={"data": "csv", "csv": "d.csv", "target": "b"})
+    assert str(problem).endswith("would be copied to 'data/d.csv', where another file is.")
+    assert not Path("outside.csv").exists()
+
+
+def test_copied_data_are_taken_back_too(older: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the disk is full in the middle of the second."""
+    folder = made_before(older, "experiment")
+    Path("d.csv").write_text("a,b\n", encoding="utf-8")
+    before = state(folder)
+
+    def full(_source: Path, target: Path) -> None:
+        target.write_text("a", encoding="utf-8")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(ScaffoldError, match="No space left"):
+        update(answers={"data": "csv", "csv": "d.csv", "target": "b"})
+    assert state(folder) == before

@@ -9,9 +9,8 @@ import pytest
 
 from mlscaffold.errors import BadInputError, UnreadyError
 from mlscaffold.updating import adopt, status
-from tests import previous
 from tests.support import git, make, run
-from tests.upgrades import commit, made_before, package, refusal, update
+from tests.upgrades import commit, made_before, refusal, update
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,15 +82,3 @@ def test_patches_under_way_are_no_rebase(work: Path) -> None:
     assert problem.hint == "End it first, or: git am --abort"
     git(folder, "am", "--abort")
     assert update().state == "current"
-
-
-def test_what_is_in_conflict_is_not_said_to_stay(older: Path) -> None:
-    """A note that the template's is left out would gainsay the conflict."""
-    folder = made_before(older, "pipeline")
-    edited = package(folder, previous.EDITED["pipeline"])
-    text = edited.read_text(encoding="utf-8")
-    edited.write_text(text.replace(previous.OLD_LINE, '"""Mine."""'), encoding="utf-8")
-    commit(folder)
-    result = update()
-    assert result.conflicts
-    assert result.notes == ()

@@ -223,18 +223,14 @@ def _require_same(template: Template, record: Mapping[str, str], given: Mapping[
 
 
 def _bars(course: Course, conflicts: tuple[str, ...]) -> list[str]:
-    """Return what of the owner's kept something of the template's out, one line each.
-
-    What is in conflict nevertheless is the owner's to settle, and says so itself.
-    """
-    found = {
-        own: path
-        for path, own in sorted(course.barred.items(), reverse=True)
-        if not {own, path} & set(conflicts)
-    }
+    """Return what of the owner's kept something of the template's out, one line each."""
+    found = {own: path for path, own in sorted(course.barred.items(), reverse=True)}
     return [
-        f"'{own}' is yours, and the template has another kind of thing there, '{path}': yours "
-        "stays, and the template's is left out."
+        f"'{own}' is in conflict, and where the template has another kind of thing, '{path}': "
+        "that is left out."
+        if own in conflicts
+        else f"'{own}' is yours, and the template has another kind of thing there, '{path}': "
+        "yours stays, and the template's is left out."
         for own, path in sorted(found.items())
     ]
 
