@@ -152,7 +152,10 @@ def test_the_owner_s_filters_do_not_change_what_is_rendered(older: Path) -> None
     (folder / ".git" / "info").mkdir(exist_ok=True)
     attributes = folder / ".git" / "info" / "attributes"
     attributes.write_text("*.md filter=strip\n", encoding="utf-8")
+    with (folder / "README.md").open("a", encoding="utf-8") as stream:
+        stream.write("Mine.\n")
     commit(folder)
+    assert "PIPE" in git(folder, "show", "HEAD:README.md")
     scaffold = update().commits[0]
     today = rendered("pipeline", folder.parent / "today" / "x", **recorded(folder))
     assert committed(folder, scaffold) == today
