@@ -25,7 +25,7 @@ WHEEL = "MLSCAFFOLD_WHEEL"
 """The variable that names a wheel built before; without it, one is built."""
 
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
-PATIENCE = 900
+PATIENCE = 1800
 """Seconds after which a command is given up: far more than any needs."""
 
 READY = "http://127.0.0.1:8000/health/ready"
