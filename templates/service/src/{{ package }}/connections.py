@@ -10,71 +10,28 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Set
-from contextlib import suppress
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from .outbox import Joined, Outbox
 from .places import Places
-from .problems import MEDIA_TYPE, SHUT_DOWN, ProblemError
+from .problems import SHUT_DOWN, ProblemError
+from .refusals import GREEDY, MALFORMED, OVERLOADED, SLOW, TUNNEL, UNKNOWN, answer
 from .reply import CLIENT_LEFT, Reply, Send, new_id, request_id
 
 PIPELINED = 16
 """So many requests may wait behind another on one connection; uvicorn would take any number."""
 
-FLOOD = 2  # times all who may be served or wait, and
-SPARE = 256  # more: then the connection that has been idle for longest makes room
-ROOM = 32  # so many at once
+ROOM = 32  # so many idle connections are closed at once where there are too many
 
 SMALL_BYTES = 8192  # of a body may be held without a place: who sends slowly holds nobody up
 HURRY = 20  # where others wait, a larger one has such a part of READ_SECONDS to arrive
 
 METHOD = re.compile(rb"[A-Z-]{1,30} /")
-CONTINUE = b"HTTP/1.1 100"
 LINGER_SECONDS = 0.5  # a request sent just before the end can still be on its way
-
-MALFORMED = ProblemError(HTTPStatus.BAD_REQUEST, "malformed-http", "This is not HTTP/1.1.")
-GREEDY = ProblemError(
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-large", "The headers are too large."
-)
-TUNNEL = ProblemError(HTTPStatus.NOT_IMPLEMENTED, "not-implemented", "This is no proxy.")
-UNKNOWN = ProblemError(HTTPStatus.NOT_IMPLEMENTED, "not-implemented", "No such method is known.")
-SLOW = ProblemError(
-    HTTPStatus.REQUEST_TIMEOUT, "request-timeout", "The request took too long to arrive."
-)
-OVERLOADED = ProblemError(
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    "overloaded",
-    "Too many clients are connected.",
-    headers=((b"retry-after", b"1"), (b"connection", b"close")),
-)
-
-
-class Outbox:
-    """Answers on their way out, written when all requests that had arrived are worked on.
-
-    Each write is a system call that wakes a client, which costs most when one is woken at a time.
-    """
-
-    def __init__(self) -> None:
-        self._waiting: list[tuple[asyncio.Transport, bytes]] = []
-
-    def put(self, transport: asyncio.Transport, data: bytes) -> None:
-        """Take what is to be written to a connection."""
-        if not self._waiting:
-            asyncio.get_running_loop().call_soon(self.flush)
-        self._waiting.append((transport, data))
-
-    def flush(self) -> None:
-        """Write all of it; a client that is gone costs nobody else an answer."""
-        waiting, self._waiting = self._waiting, []
-        for transport, data in waiting:
-            if not transport.is_closing():
-                with suppress(RuntimeError):  # uvloop's, of a connection that was just reset
-                    transport.write(data)
 
 
 @dataclass
@@ -104,8 +61,7 @@ class Connection(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         self._gate = gate
         self._service, self.app = self.app, self._admit
-        self._head_open = False
-        self._head_bytes = 0
+        self._head_open, self._head_bytes = False, 0
         self._began: float | None = None  # when the request that is arriving began to
         self._stuck: float | None = None  # since when the client has not read its answers
         self._seen: object = None  # the last request, when the sweep came by
@@ -210,9 +166,9 @@ class Connection(HttpToolsProtocol):
 
     def sweep(self, now: float) -> None:
         """End the connection if its client has been too slow; called several times a second."""
-        if self._began is not None and self._gate.places.waits(self):
-            self._began = now  # it cannot go on before there is a place
         places, read_seconds = self._gate.places, self._gate.read_seconds
+        if self._began is not None and places.waits(self):
+            self._began = now  # it cannot go on before there is a place
         if not self._idle or self.cycle is not self._seen:
             self._busy = now
         else:  # a place is for who asks
@@ -289,7 +245,7 @@ class Connection(HttpToolsProtocol):
         if self._idle:
             number = new_id()
             self._gate.refused(number, problem.status)
-            self.transport.write(_answer(problem, number))
+            self.transport.write(answer(problem, number))
         elif not self.cycle.more_body:
             self.cycle.keep_alive = False  # its answer is the last
             return
@@ -297,7 +253,7 @@ class Connection(HttpToolsProtocol):
             state = self.cycle.scope["state"]
             state["refused"] = problem.status  # for the application, which will log it
             number = state.setdefault("request_id", request_id(dict(self.cycle.scope)))
-            self.transport.write(_answer(problem, number))
+            self.transport.write(answer(problem, number))
         self.transport.close()
 
     async def _admit(self, scope: Any, receive: Any, send: Send) -> None:  # noqa: ANN401  ASGI's
@@ -343,47 +299,3 @@ async def _arrived(cycle: Any) -> None:  # noqa: ANN401  uvicorn's
         await cycle.message_event.wait()
         cycle.message_event.clear()
     cycle.message_event.set()
-
-
-class Joined:
-    """Where an answer is written to: its head waits for the body, and both go out as one.
-
-    It does not know the request: each would hold the other, and only the garbage collector could
-    free them, which took an eighth of the time.
-    """
-
-    def __init__(self, transport: Any, outbox: Outbox) -> None:  # noqa: ANN401  uvicorn's
-        self._transport = transport
-        self._outbox = outbox
-        self._begun = False
-        self._head = b""
-
-    def write(self, data: bytes) -> None:
-        """Write, or keep the head; what comes before an answer ("100 Continue") is none."""
-        if not self._begun and not data.startswith(CONTINUE):
-            self._begun, self._head = True, data
-        else:
-            self._outbox.put(self._transport, self._head + data)
-            self._head = b""
-
-    def close(self) -> None:
-        """Close the connection; an answer whose body never came is lost."""
-        self._outbox.flush()
-        self._transport.close()
-
-    def is_closing(self) -> bool:
-        """Tell whether the connection is about to close."""
-        return bool(self._transport.is_closing())
-
-
-def _answer(problem: ProblemError, number: str) -> bytes:
-    """Return the whole answer, for where there is no application to send it."""
-    body = problem.document(number)
-    headers = {b"connection": b"close"} | dict(problem.headers)
-    head = (
-        f"HTTP/1.1 {problem.status.value} {problem.status.phrase}\r\n"
-        f"content-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\n"
-        f"x-request-id: {number}\r\n"
-    )
-    lines = [name + b": " + value for name, value in headers.items()]
-    return b"\r\n".join([head.encode() + lines[0], *lines[1:], b"", body])

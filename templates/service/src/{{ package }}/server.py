@@ -30,7 +30,7 @@ if sys.platform != "win32":
 from . import bundle, logs, versions
 from .api import PROBES
 from .app import Service
-from .connections import FLOOD, SPARE, Connection, Gate
+from .connections import Connection, Gate
 from .journal import Journal
 from .metrics import Metrics
 from .places import Places
@@ -42,6 +42,8 @@ IN_FLIGHT_SECONDS = 8  # orchestrators send SIGKILL ten seconds after SIGTERM
 SWEEP_SECONDS = 0.1
 BACKLOG = 2048
 BACKLOG_SECONDS = 1  # at the end it is emptied: who waited there would be reset
+FLOOD = 2  # times all who may be served or wait, and
+SPARE = 256  # more may be connected: then the one that has been idle for longest makes room
 OWN_FILES = 100  # opened beside those of the clients: no more than a few
 LISTENERS = 1 if sys.platform == "win32" else 8
 """libuv takes one new connection a listener and round of its loop, and a round with hundreds of

@@ -1,0 +1,36 @@
+"""What a connection says where no application answers: problems, and their whole answer."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from .problems import MEDIA_TYPE, ProblemError
+
+MALFORMED = ProblemError(HTTPStatus.BAD_REQUEST, "malformed-http", "This is not HTTP/1.1.")
+GREEDY = ProblemError(
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-large", "The headers are too large."
+)
+TUNNEL = ProblemError(HTTPStatus.NOT_IMPLEMENTED, "not-implemented", "This is no proxy.")
+UNKNOWN = ProblemError(HTTPStatus.NOT_IMPLEMENTED, "not-implemented", "No such method is known.")
+SLOW = ProblemError(
+    HTTPStatus.REQUEST_TIMEOUT, "request-timeout", "The request took too long to arrive."
+)
+OVERLOADED = ProblemError(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "overloaded",
+    "Too many clients are connected.",
+    headers=((b"retry-after", b"1"), (b"connection", b"close")),
+)
+
+
+def answer(problem: ProblemError, number: str) -> bytes:
+    """Return the whole answer, for where there is no application to send it."""
+    body = problem.document(number)
+    headers = {b"connection": b"close"} | dict(problem.headers)
+    head = (
+        f"HTTP/1.1 {problem.status.value} {problem.status.phrase}\r\n"
+        f"content-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\n"
+        f"x-request-id: {number}\r\n"
+    )
+    lines = [name + b": " + value for name, value in headers.items()]
+    return b"\r\n".join([head.encode() + lines[0], *lines[1:], b"", body])
