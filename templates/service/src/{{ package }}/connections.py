@@ -26,7 +26,6 @@ PIPELINED = 16
 """So many requests may wait behind another on one connection; uvicorn would take any number."""
 
 ROOM = 32  # so many idle connections are closed at once where there are too many
-
 SMALL_BYTES = 8192  # of a body may be held without a place: who sends slowly holds nobody up
 HURRY = 20  # where others wait, a larger one has such a part of READ_SECONDS to arrive
 
