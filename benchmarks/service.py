@@ -54,6 +54,7 @@ PACKAGES = (
     "uvicorn>=0.54,<1",
     "uvloop",
 )
+COMPILED = "--compile-bytecode"  # as in an image: else the first start would do it, and be measured
 UVICORN = ("-m", "uvicorn", "--log-level", "error", "--no-access-log", "--port")
 
 
@@ -191,7 +192,9 @@ def _environment(folder: Path) -> Path:
     python = folder / "peers" / "bin" / "python"
     make = ["uv", "venv", "--quiet", "--python", sys.executable, str(python.parents[1])]
     subprocess.run(make, check=True)
-    subprocess.run(["uv", "pip", "install", "--quiet", "--python", python, *PACKAGES], check=True)
+    subprocess.run(
+        ["uv", "pip", "install", "--quiet", COMPILED, "--python", python, *PACKAGES], check=True
+    )
     return python
 
 
@@ -201,7 +204,7 @@ def _service(folder: Path) -> Path:
     words = ["new", "service", str(project), "--yes", "--no-git", "--set", f"bundle={folder}/model"]
     subprocess.run([sys.executable, "-m", "mlscaffold", *words], check=True, capture_output=True)
     environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
-    sync = ["uv", "sync", "--quiet", "--no-default-groups", "--project", str(project)]
+    sync = ["uv", "sync", "--quiet", COMPILED, "--no-default-groups", "--project", str(project)]
     subprocess.run(sync, check=True, env=environment)
     return project / ".venv" / "bin" / "boosting"
 

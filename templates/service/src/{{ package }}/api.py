@@ -1,4 +1,4 @@
-"""All but the predictions: health, metadata and documentation, where FastAPI is quick enough."""
+"""All but the predictions: health, metadata, pages; there Starlette's routing is quick enough."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import PlainTextResponse
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from . import openapi, pages, problems
 from .metrics import MEDIA_TYPE, Metrics
@@ -28,60 +30,50 @@ class Health:
     ready: bool = False
 
 
-def build(model: Model, health: Health, counted: Metrics) -> FastAPI:
+def build(model: Model, health: Health, counted: Metrics) -> Starlette:
     """Return the application around the predictions of a model."""
     signature = model.signature
     named, versioned = model_paths(model)
-    # Pages of FastAPI's own load scripts from elsewhere; its redirects go to whatever Host says.
-    api = FastAPI(docs_url=None, redoc_url=None, redirect_slashes=False)
-    api.add_exception_handler(HTTPException, _problem)
+    about = {"name": signature.name, "version": signature.version, "extensions": []}
+    described = openapi.document(model)
+    metadata = {
+        "name": signature.name,
+        "versions": [signature.version],
+        "platform": "onnxruntime_onnx",
+        "inputs": [_tensor(column) for column in signature.inputs],
+        "outputs": [_tensor(output) for output in signature.outputs],
+        "parameters": {"digest": signature.digest},
+    }
 
-    @api.get("/health/live", summary="The process answers")
-    @api.get("/v2/health/live", include_in_schema=False)
-    async def live() -> dict[str, bool]:
-        return {"live": True}
+    async def live(_: Request) -> Response:
+        return JSONResponse({"live": True})
 
-    @api.get(
-        "/health/ready",
-        summary="The model is loaded and warm, and no shutdown has begun",
-        responses={503: {"description": "Not yet, or no longer"}},
+    async def ready(_: Request) -> Response:
+        status = HTTPStatus.OK if health.ready else HTTPStatus.SERVICE_UNAVAILABLE
+        return JSONResponse({"ready": health.ready}, status)
+
+    async def metrics(_: Request) -> Response:
+        return Response(counted.text(signature, ready=health.ready), media_type=MEDIA_TYPE)
+
+    endpoints = {
+        "/health/live": live,
+        "/v2/health/live": live,
+        "/health/ready": ready,
+        "/v2/health/ready": ready,
+        f"{named}/ready": ready,
+        f"{versioned}/ready": ready,
+        "/metrics": metrics,
+        "/v2": pages.fixed(about),
+        named: pages.fixed(metadata),
+        versioned: pages.fixed(metadata),
+        "/openapi.json": pages.fixed(described),
+        **pages.PAGES,
+    }
+    api = Starlette(
+        routes=[Route(path, endpoint) for path, endpoint in endpoints.items()],
+        exception_handlers={HTTPException: _problem},
     )
-    @api.get("/v2/health/ready", include_in_schema=False)
-    @api.get(f"{named}/ready", include_in_schema=False)
-    @api.get(f"{versioned}/ready", include_in_schema=False)
-    async def ready(response: Response) -> dict[str, bool]:
-        if not health.ready:
-            response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-        return {"ready": health.ready}
-
-    @api.get("/metrics", summary="What Prometheus reads", response_class=PlainTextResponse)
-    async def metrics() -> Response:
-        text = counted.text(signature, ready=health.ready)
-        return Response(text, media_type=MEDIA_TYPE)
-
-    @api.get("/v2", summary="Which protocol this is")
-    async def server() -> dict[str, Any]:
-        return {"name": signature.name, "version": signature.version, "extensions": []}
-
-    @api.get(versioned, include_in_schema=False)
-    @api.get(
-        named,
-        summary="What the model takes and gives, after the Open Inference Protocol",
-    )
-    async def metadata() -> dict[str, Any]:
-        return {
-            "name": signature.name,
-            "versions": [signature.version],
-            "platform": "onnxruntime_onnx",
-            "inputs": [_tensor(column) for column in signature.inputs],
-            "outputs": [_tensor(output) for output in signature.outputs],
-            "parameters": {"digest": signature.digest},
-        }
-
-    for path, page in pages.PAGES.items():
-        api.add_route(path, page, include_in_schema=False)
-    described = openapi.document(api, model)
-    api.openapi = lambda: described  # type: ignore[method-assign]  # as FastAPI documents it
+    api.router.redirect_slashes = False  # it would send clients to whatever Host says
     return api
 
 
@@ -96,7 +88,7 @@ def _tensor(tensor: Input | Output) -> dict[str, Any]:
 
 
 async def _problem(request: Request, error: Exception) -> Response:
-    """Give what FastAPI refuses, an unknown path say, the form of every other problem."""
+    """Give what Starlette refuses, an unknown path say, the form of every other problem."""
     assert isinstance(error, HTTPException)  # noqa: S101  registered for nothing else
     problem = problems.from_status(error.status_code, f"{error.detail}: {request.url.path}")
     return Response(

@@ -1,6 +1,6 @@
 """The application: a request id, an answer, a log line for every request.
 
-Predictions go straight to the model, everything else through FastAPI.
+Predictions go straight to the model, everything else through Starlette.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from . import api
 from .api import Health
@@ -43,7 +43,7 @@ class Serving:
 
     model: Model
     routes: dict[str, Predictor]
-    api: FastAPI
+    api: Starlette
 
 
 class Service:
@@ -89,7 +89,7 @@ class Service:
             if predictor:
                 await _answer(predictor, scope, receive, reply)
             else:
-                await serving.api(_as_get(scope), receive, reply)
+                await serving.api(scope, receive, reply)
         except ConnectionResetError:  # the connection may have refused what was slow to arrive
             reply.status = scope["state"].get("refused", CLIENT_LEFT)
         except asyncio.CancelledError:
@@ -122,13 +122,8 @@ class Service:
             await send({"type": "lifespan.shutdown.complete"})
 
 
-def _as_get(scope: Scope) -> Scope:
-    """Return what FastAPI is to answer: to HEAD as to GET; the server leaves the body out."""
-    return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
-
-
 async def _answer(predictor: Predictor, scope: Scope, receive: Receive, reply: Reply) -> None:
-    """Answer a prediction without FastAPI's routing, which costs more than the prediction."""
+    """Answer a prediction without Starlette's routing, which costs more than the prediction."""
     try:
         if scope["method"] != "POST":
             raise WRONG_METHOD

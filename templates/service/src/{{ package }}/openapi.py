@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 
 from .predict import Model
 from .problems import MEDIA_TYPE
@@ -22,64 +20,117 @@ REFUSED = {
     "422": "A row is not what the model asks for; `errors` names row, field and reason",
     "503": "Too much at once, or shutting down; `Retry-After` says when to try again",
 }
+METADATA = "What the model takes and gives, after the Open Inference Protocol"
+TEXT = {"type": "string"}
+STRINGS = {"type": "array", "items": TEXT}
+INTEGERS = {"type": "array", "items": {"type": "integer"}}
+SAMPLES = {"text/plain": {"schema": TEXT}}
 LIMITS: dict[str, dict[str, float]] = {
     datatype: {"minimum": -largest, "maximum": largest} for datatype, largest in LARGEST.items()
 }
 
 
-def document(api: FastAPI, model: Model) -> dict[str, Any]:
-    """Return FastAPI's own document for its routes, and /predict from the signature."""
+def document(model: Model) -> dict[str, Any]:
+    """Return the description of what a model is asked over HTTP, as OpenAPI 3.1 has it."""
     signature, example = model.signature, model.example
-    description = get_openapi(
-        title=signature.name,
-        version=signature.version,
-        description=f"Model {signature.name} {signature.version}, `{signature.digest}`.",
-        routes=api.routes,
-    )
-    description["info"]["x-model"] = {
-        "digest": signature.digest,
-        "headline": msgspec.to_builtins(signature.headline),
+    named = f"/v2/models/{signature.name}"
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": signature.name,
+            "description": f"Model {signature.name} {signature.version}, `{signature.digest}`.",
+            "version": signature.version,
+            "x-model": {
+                "digest": signature.digest,
+                "headline": msgspec.to_builtins(signature.headline),
+            },
+        },
+        "paths": {  # who reads this wants to predict: health and metadata come after
+            "/predict": {"post": _predict(example)},
+            f"{named}/infer": {"post": _infer(signature, example)},
+            named: {"get": _get("metadata", METADATA, _holds("Metadata"))},
+            "/v2": {"get": _get("server", "Which protocol this is", _holds("Server"))},
+            "/health/live": {"get": _get("live", "The process answers", _holds("Live"))},
+            "/health/ready": {"get": _ready()},
+            "/metrics": {"get": _get("metrics", "What Prometheus reads", SAMPLES)},
+        },
+        "components": {"schemas": _own(signature, example) | _protocol(signature) | _seldom()},
     }
-    row = _object({column.name: _input(column) for column in signature.inputs}, example)
-    prediction = _object({output.name: _output(output) for output in signature.outputs})
-    text = {"type": "string"}
-    fault = _object({"row": {"type": "integer"}, "field": text, "reason": text})
-    about = _object({"name": text, "version": text, "digest": text})
+
+
+def _own(signature: Signature, example: dict[str, Any]) -> dict[str, Any]:
+    """Return the schemas of /predict, and of what it refuses."""
+    fault = _object({"row": {"type": "integer"}, "field": TEXT, "reason": TEXT})
     faults = {"type": "array", "items": _reference("Fault")}
     problem = _object(
         {
-            "type": text,
-            "title": text,
+            "type": TEXT,
+            "title": TEXT,
             "status": {"type": "integer"},
-            "detail": text,
-            "request_id": text,
+            "detail": TEXT,
+            "request_id": TEXT,
             "errors": faults,
-            "error": text,
+            "error": TEXT,
         }
     )
     problem["required"].remove("errors")  # only a problem in the rows has any
     problem["required"].remove("error")  # the detail again, for clients of the protocol
-    answer = _object(
-        {
-            "model": about,
-            "predictions": {"type": "array", "items": _reference("Prediction")},
-            "warnings": faults,
-        }
-    )
-    schemas = description.setdefault("components", {}).setdefault("schemas", {})
-    schemas |= {
-        "Row": row,
-        "Prediction": prediction,
+    return {
+        "Row": _object({column.name: _input(column) for column in signature.inputs}, example),
+        "Prediction": _object({output.name: _output(output) for output in signature.outputs}),
         "Fault": fault,
         "Problem": problem,
-        "Answer": answer,
-        **_protocol(signature),
+        "Answer": _object(
+            {
+                "model": _object({"name": TEXT, "version": TEXT, "digest": TEXT}),
+                "predictions": {"type": "array", "items": _reference("Prediction")},
+                "warnings": faults,
+            }
+        ),
     }
-    description["paths"]["/predict"] = {"post": _predict(example)}
-    description["paths"][f"/v2/models/{signature.name}/infer"] = {
-        "post": _infer(signature, example)
+
+
+def _seldom() -> dict[str, Any]:
+    """Return the schemas of health and metadata."""
+    tensors = {
+        "type": "array",
+        "items": _object({"name": TEXT, "datatype": TEXT, "shape": INTEGERS}),
     }
-    return description
+    return {
+        "Live": _object({"live": {"type": "boolean"}}),
+        "Ready": _object({"ready": {"type": "boolean"}}),
+        "Server": _object({"name": TEXT, "version": TEXT, "extensions": STRINGS}),
+        "Metadata": _object(
+            {
+                "name": TEXT,
+                "versions": STRINGS,
+                "platform": TEXT,
+                "inputs": tensors,
+                "outputs": tensors,
+                "parameters": _object({"digest": TEXT}),
+            }
+        ),
+    }
+
+
+def _get(operation: str, summary: str, content: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "summary": summary,
+        "operationId": operation,
+        "responses": {"200": {"description": "The answer", "content": content}},
+    }
+
+
+def _ready() -> dict[str, Any]:
+    content = _holds("Ready")
+    described = _get("ready", "The model is loaded and warm, and no shutdown has begun", content)
+    described["responses"]["503"] = {"description": "Not yet, or no longer", "content": content}
+    return described
+
+
+def _holds(schema: str) -> dict[str, Any]:
+    """Return what a body of JSON is, as OpenAPI has it."""
+    return {"application/json": {"schema": _reference(schema)}}
 
 
 def _predict(example: dict[str, Any]) -> dict[str, Any]:
@@ -126,9 +177,8 @@ def _infer(signature: Signature, example: dict[str, Any]) -> dict[str, Any]:
 
 def _responses(description: str, schema: str) -> dict[str, Any]:
     """Return the answers of a prediction: one that holds the schema, and the refusals."""
-    answered = {"application/json": {"schema": _reference(schema)}}
     refused = {MEDIA_TYPE: {"schema": _reference("Problem")}}
-    return {"200": {"description": description, "content": answered}} | {
+    return {"200": {"description": description, "content": _holds(schema)}} | {
         status: {"description": reason, "content": refused} for status, reason in REFUSED.items()
     }
 
@@ -139,7 +189,6 @@ def _protocol(signature: Signature) -> dict[str, Any]:
     What clients send may hold more than we read, `parameters` say; what we answer does not.
     """
     inputs, outputs = signature.inputs, signature.outputs
-    text = {"type": "string"}
     sent = _open(
         {
             "inputs": {"type": "array", "items": _reference("InputTensor"), "minItems": 1},
@@ -153,11 +202,11 @@ def _protocol(signature: Signature) -> dict[str, Any]:
     )
     answer = _object(
         {
-            "model_name": text,
-            "model_version": text,
+            "model_name": TEXT,
+            "model_version": TEXT,
             "outputs": {"type": "array", "items": _reference("OutputTensor")},
-            "parameters": _object({"digest": text, "warnings": {"type": "integer"}}),
-            "id": text,
+            "parameters": _object({"digest": TEXT, "warnings": {"type": "integer"}}),
+            "id": TEXT,
         }
     )
     sent["required"] = ["inputs"]
@@ -173,7 +222,7 @@ def _protocol(signature: Signature) -> dict[str, Any]:
 def _tensor(tensors: Sequence[Input | Output]) -> dict[str, Any]:
     return {
         "name": {"enum": [tensor.name for tensor in tensors]},
-        "shape": {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": 2},
+        "shape": INTEGERS | {"minItems": 1, "maxItems": 2},
         "datatype": {"enum": sorted({tensor.datatype for tensor in tensors})},
         "data": {"type": "array", "items": {}},
     }

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
+from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -24,6 +25,16 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "cache-control": "no-cache",  # a newer service may bring newer pages
 }
+
+
+def fixed(content: dict[str, Any]) -> Endpoint:
+    """Return what answers with the same JSON always; it is written once."""
+    body = bytes(JSONResponse(content).body)
+
+    async def answer(_: Request) -> Response:
+        return Response(body, media_type="application/json")
+
+    return answer
 
 
 def _page(name: str, media_type: str) -> Endpoint:

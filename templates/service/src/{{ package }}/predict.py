@@ -1,6 +1,6 @@
 """The serving path: body → rows → tensors → model → answer.
 
-FastAPI's own way, a pydantic object a row, costs more than the prediction itself. Here the decoder
+The usual way, a pydantic object a row, costs more than the prediction itself. Here the decoder
 knows what a row of the training looks like (`rows.py`). A body that holds anything else is decoded
 again: every check is made a column at a time, and only suspicious columns value by value.
 """

@@ -181,8 +181,6 @@ const operations = Object.entries(paths).flatMap(([path, methods]) => {
     operationBlock(path, method, operation),
   );
 });
-// Who reads this wants to predict; health and metadata come after.
-operations.sort((one, other) => (other.id === "predict") - (one.id === "predict"));
 document.getElementById("operations").append(...operations);
 document
   .getElementById("schemas")
