@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 SERVING = Path(__file__).with_name("serving")
 CONNECTIONS = 64
-MAX_CONNECTIONS = 128  # the service's default
+MAX_CONNECTIONS = 64  # the service's default
 GOODPUT = 0.8  # the bar for the share of the peak that overload leaves
 PATIENCE = 60
 PACKAGES = (

@@ -19,6 +19,7 @@ import pytest
 from running import process, status
 
 PLACES = {"MAX_CONNECTIONS": "2", "MAX_WAITING": "1", "WAIT_SECONDS": "60", "READ_SECONDS": "600"}
+CALM_SECONDS = 0.02  # longer than a place is kept for who was answered
 LARGE = 20_000  # bytes, of a body that arrives at a place
 
 
@@ -77,6 +78,19 @@ def test_who_waits_is_let_in_when_another_leaves(tiny: Path, row: dict[str, Any]
         until(url, (2, 1))
         first.close()
         assert head(third) == b"HTTP/1.1 200 OK"
+
+
+def test_who_was_answered_and_asks_nothing_is_in_nobodys_way(
+    tiny: Path, row: dict[str, Any]
+) -> None:
+    """Ten that ask now and then need no more than two places, though nobody may wait for one."""
+    settings = PLACES | {"MAX_WAITING": "0"}
+    with process(tiny, **settings) as (_, url), contextlib.ExitStack() as stack:
+        clients = [connect(stack, url) for _ in range(10)]
+        for client in clients:
+            client.sendall(whole(row))
+            assert head(client) == b"HTTP/1.1 200 OK"
+            time.sleep(CALM_SECONDS)
 
 
 def test_the_queue_is_short(tiny: Path, row: dict[str, Any]) -> None:

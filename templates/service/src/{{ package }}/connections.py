@@ -63,8 +63,7 @@ class Connection(HttpToolsProtocol):
         self._head_open, self._head_bytes = False, 0
         self._began: float | None = None  # when the request that is arriving began to
         self._stuck: float | None = None  # since when the client has not read its answers
-        self._seen: object = None  # the last request, when the sweep came by
-        self._busy = 0.0  # when it last did not find the connection idle
+        self._busy = 0.0  # when it was last answered
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401  uvicorn's
         """Begin to count the time until the first request."""
@@ -143,7 +142,8 @@ class Connection(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Make room for those who wait, once in a while."""
-        self._gate.places.rest(self)
+        self._busy = self.loop.time()
+        self._gate.places.answered(self, self._busy)
         super().on_response_complete()
 
     def pause_writing(self) -> None:
@@ -163,16 +163,15 @@ class Connection(HttpToolsProtocol):
         else:
             self.cycle.keep_alive = False
 
+    def rests(self, since: float) -> bool:
+        """Tell whether it was answered before then, and has asked nothing more."""
+        return self._idle and self._busy < since
+
     def sweep(self, now: float) -> None:
         """End the connection if its client has been too slow; called several times a second."""
         places, read_seconds = self._gate.places, self._gate.read_seconds
         if self._began is not None and places.waits(self):
             self._began = now  # it cannot go on before there is a place
-        if not self._idle or self.cycle is not self._seen:
-            self._busy = now
-        else:  # a place is for who asks
-            places.leave(self)
-        self._seen = self.cycle
         if self._sends and places.blocks(self, now - read_seconds / HURRY):
             self._refuse(OVERLOADED)
         too_late = now - read_seconds

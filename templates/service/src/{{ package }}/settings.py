@@ -26,7 +26,7 @@ class Settings(Struct, frozen=True):
     max_body_bytes: Annotated[int, Meta(ge=1)] = 1_048_576
     max_rows: Annotated[int, Meta(ge=1)] = 1000
     max_header_bytes: Annotated[int, Meta(ge=256)] = 16_384
-    max_connections: Annotated[int, Meta(ge=1)] = 128
+    max_connections: Annotated[int, Meta(ge=1)] = 64
     max_waiting: Annotated[int, Meta(ge=0)] = 1000
     wait_seconds: Annotated[float, Meta(gt=0, le=3600)] = 1.0
     max_batches: Annotated[int, Meta(ge=1)] = 16
