@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import sys
 import time
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.templates import readme, workshop
-from tests.templates.workshop import ENVIRONMENT, Terminal
+from tests.templates.workshop import CHECKOUT, ENVIRONMENT, Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -218,6 +219,28 @@ def test_commands_of_the_readme_work(service: Terminal, image: Terminal) -> None
         service.play(words for block in blocks for words in block.commands)
     finally:
         service.run("docker", "compose", "down", "--volumes", "--rmi", "all")
+
+
+def test_from_a_trained_experiment_to_a_container_in_two_commands(
+    engine: None,  # noqa: ARG001
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """The commands that our own README shows, and the request behind them."""
+    shell = workshop.install(tmp_path_factory.mktemp("user"))
+    text = (CHECKOUT / "README.md").read_text("utf-8")
+    first, *_ = readme.blocks(text)
+    shell.must(*first.commands[0])
+    experiment = shell.in_folder(shell.folder / "flight-delays")
+    experiment.must(*first.commands[-1])
+    experiment.must("uv", "run", "flight-delays", "export")
+    shown = [line.strip() for line in text.splitlines() if "late-api" in line and line[:4] == " " * 4]
+    made, up, asked = map(shlex.split, shown)
+    shell.must(*made)
+    try:
+        shell.must(*up)
+        assert json.loads(shell.must(*asked, "--silent").output)["predictions"]
+    finally:
+        shell.run(*up[:4], "down", "--volumes", "--rmi", "all")
 
 
 def _wait_until_healthy(container: Container) -> None:
