@@ -15,6 +15,20 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 JSON = b"application/json"
+SMALL_BYTES = 8192  # of a body may be held without a place: who sends slowly holds nobody up
+
+
+async def arrived(cycle: Any) -> None:  # noqa: ANN401  uvicorn's
+    """Wait until the body is whole or no longer small, or is not sent before it is asked for."""
+    while (
+        cycle.more_body
+        and len(cycle.body) <= SMALL_BYTES
+        and not cycle.disconnected
+        and not cycle.waiting_for_100_continue
+    ):
+        await cycle.message_event.wait()
+        cycle.message_event.clear()
+    cycle.message_event.set()
 
 
 async def read(scope: Scope, receive: Receive, limit: int) -> bytes:

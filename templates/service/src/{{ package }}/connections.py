@@ -16,17 +16,17 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from .body import arrived
 from .outbox import Joined, Outbox
 from .places import Places
 from .problems import SHUT_DOWN, ProblemError
-from .refusals import GREEDY, MALFORMED, OVERLOADED, SLOW, TUNNEL, UNKNOWN, answer
+from .refusals import GREEDY, MALFORMED, OVERLOADED, SLOW, TUNNEL, UNKNOWN, answer, objection
 from .reply import CLIENT_LEFT, Reply, Send, new_id, request_id
 
 PIPELINED = 16
 """So many requests may wait behind another on one connection; uvicorn would take any number."""
 
 ROOM = 32  # so many idle connections are closed at once where there are too many
-SMALL_BYTES = 8192  # of a body may be held without a place: who sends slowly holds nobody up
 HURRY = 20  # where others wait, a larger one has such a part of READ_SECONDS to arrive
 
 METHOD = re.compile(rb"[A-Z-]{1,30} /")
@@ -60,7 +60,9 @@ class Connection(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         self._gate = gate
         self._service, self.app = self.app, self._admit
-        self._head_open, self._head_bytes = False, 0
+        self._head_open = False
+        self._packet = 0  # bytes of the last one
+        self._framing = 0  # bytes since the last of a body: heads, sizes of chunks, trailers
         self._began: float | None = None  # when the request that is arriving began to
         self._stuck: float | None = None  # since when the client has not read its answers
         self._busy = 0.0  # when it was last answered
@@ -79,10 +81,11 @@ class Connection(HttpToolsProtocol):
         self._gate.places.leave(self)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what has arrived, and refuse headers that do not end."""
+        """Parse what has arrived, and refuse headers and trailers that do not end."""
         if self._began is None:
             self._began = self.loop.time()
-        self._head_bytes = len(data) + (self._head_bytes if self._head_open else 0)
+        self._packet = len(data)
+        self._framing += self._packet
         self._unset_keepalive_if_required()
         try:
             self._parse(data)
@@ -90,7 +93,7 @@ class Connection(HttpToolsProtocol):
             self._refuse(UNKNOWN if METHOD.match(data) else MALFORMED)
         except httptools.HttpParserError:
             self._refuse(MALFORMED)
-        if self._head_open and self._head_bytes > self._gate.max_header_bytes:
+        if self._framing > self._gate.max_header_bytes:
             self._refuse(GREEDY)
 
     def on_message_begin(self) -> None:
@@ -116,22 +119,28 @@ class Connection(HttpToolsProtocol):
             raise ValueError(TUNNEL.detail)
         if self.parser.should_upgrade():
             return  # the head comes again, see _parse
-        hosts = sum([name == b"host" for name, _ in self.headers])
-        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
-            self._refuse(MALFORMED)
-            raise ValueError("one request has one host")
-        if self._head_bytes > gate.max_header_bytes:  # the body may be among these bytes
+        if problem := objection(self.parser.get_http_version(), self.headers):
+            self._refuse(problem)
+            raise ValueError(problem.detail)
+        if max(self._packet, self._framing) > gate.max_header_bytes:  # a body may be among these
             line = len(self.url) + 16  # with the method, the version and its end
             size = line + sum(len(name) + len(value) + 4 for name, value in self.headers)
             if size > gate.max_header_bytes:
                 self._refuse(GREEDY)
                 raise ValueError(GREEDY.detail)
         super().on_headers_complete()
+        self._framing = 0
+        self.headers = []  # what comes after the body is no header of the request (RFC 9110, 6.5.1)
         if self.scope["method"] != "HEAD":  # which has no body to wait for
             joined: Any = Joined(self.transport, gate.outbox)
             self.cycle.transport = joined
         if gate.draining:
             self.cycle.keep_alive = False
+
+    def on_body(self, body: bytes) -> None:
+        """Note that what arrives is the body."""
+        super().on_body(body)
+        self._framing = 0
 
     def on_message_complete(self) -> None:
         """Note that the request has arrived."""
@@ -139,6 +148,7 @@ class Connection(HttpToolsProtocol):
             return
         super().on_message_complete()
         self._began = None
+        self._framing = 0
 
     def on_response_complete(self) -> None:
         """Make room for those who wait, once in a while."""
@@ -278,22 +288,9 @@ class Connection(HttpToolsProtocol):
         scope["state"]["began"] = time.perf_counter()
         if cycle.scope is scope and cycle.more_body:  # else it is whole
             places.leave(self)
-            await _arrived(cycle)
+            await arrived(cycle)
         if self.transport.is_closing():  # nobody could give back the place of who has left
             return False
         if scope["path"] in self._gate.probes or places.take(self):
             return True
         return await places.wait(self) and not self.transport.is_closing()
-
-
-async def _arrived(cycle: Any) -> None:  # noqa: ANN401  uvicorn's
-    """Wait until the body is whole or no longer small, or is not sent before it is asked for."""
-    while (
-        cycle.more_body
-        and len(cycle.body) <= SMALL_BYTES
-        and not cycle.disconnected
-        and not cycle.waiting_for_100_continue
-    ):
-        await cycle.message_event.wait()
-        cycle.message_event.clear()
-    cycle.message_event.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from http import HTTPStatus
 
 from .problems import MEDIA_TYPE, ProblemError
@@ -9,6 +10,9 @@ from .problems import MEDIA_TYPE, ProblemError
 MALFORMED = ProblemError(HTTPStatus.BAD_REQUEST, "malformed-http", "This is not HTTP/1.1.")
 GREEDY = ProblemError(
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-large", "The headers are too large."
+)
+CODED = ProblemError(
+    HTTPStatus.NOT_IMPLEMENTED, "not-implemented", "No transfer coding but chunked is known."
 )
 TUNNEL = ProblemError(HTTPStatus.NOT_IMPLEMENTED, "not-implemented", "This is no proxy.")
 UNKNOWN = ProblemError(HTTPStatus.NOT_IMPLEMENTED, "not-implemented", "No such method is known.")
@@ -21,6 +25,19 @@ OVERLOADED = ProblemError(
     "Too many clients are connected.",
     headers=((b"retry-after", b"1"), (b"connection", b"close")),
 )
+
+
+def objection(version: str, headers: Iterable[tuple[bytes, bytes]]) -> ProblemError | None:
+    """Return why a request with such a head cannot be understood, names in lower case."""
+    hosts = 0
+    for name, value in headers:
+        if name == b"host":
+            hosts += 1
+        elif name == b"transfer-encoding" and value.strip().lower() != b"chunked":
+            return CODED
+    if version == "1.1":
+        return None if hosts == 1 else MALFORMED
+    return MALFORMED if version != "1.0" or hosts > 1 else None
 
 
 def answer(problem: ProblemError, number: str) -> bytes:
