@@ -95,6 +95,8 @@ def sample(folder: Path) -> Sample:
 
 
 def _read(path: Path) -> bytes:
+    if path.exists() and not path.is_file():  # to read a pipe would wait for who writes into it
+        raise _broken(path.parent, f"{path.name}: it is no file")
     try:
         return path.read_bytes()
     except OSError as error:

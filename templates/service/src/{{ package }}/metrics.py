@@ -125,6 +125,11 @@ class Metrics:
             yield "# TYPE service_drift_psi gauge"
             for column, psi in found.psi.items():
                 yield _sample("service_drift_psi", f"{psi:.6f}", column=_escaped(column))
+            yield "# HELP service_drift_beyond Whether it is too far, and not by chance."
+            yield "# TYPE service_drift_beyond gauge"
+            for column in found.psi:
+                beyond = int(column in found.beyond)
+                yield _sample("service_drift_beyond", beyond, column=_escaped(column))
 
     def _sum(self) -> NDArray[np.int64]:
         """Return the counters of all processes, added up."""

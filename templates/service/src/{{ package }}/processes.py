@@ -63,10 +63,11 @@ def bind(host: str, port: int) -> socket.socket:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((host, port))
         made.setblocking(False)  # here, once: all processes share what this sets
-    except OSError as error:
+    except (OSError, TypeError) as error:  # the latter where no host can have such a name
         made.close()
+        reason = error.strerror if isinstance(error, OSError) else "it is no name of a host"
         raise UserError(
-            f"The service cannot listen on {host}, port {port}: {error.strerror}.",
+            f"The service cannot listen on {host}, port {port}: {reason}.",
             "Set HOST and PORT to what is free.",
         ) from None
     return made
@@ -116,7 +117,7 @@ class Parent:
         """Serve until a signal ends it; the first worker shows whether the bundle is fit at all.
 
         Raises:
-            UserError: it is not.
+            UserError: it is not, or no worker is left and none can start.
             KeyboardInterrupt: Ctrl-C ended it.
         """
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -127,7 +128,8 @@ class Parent:
                 self._tell(signal.SIGTERM)
                 raise refusal
         while self._workers:
-            wait([worker.sentinel for worker in self._workers.values()])
+            wait([*(worker.sentinel for worker in self._workers.values()), *self._said.values()])
+            self._listen()
             for place, worker in list(self._workers.items()):
                 if not worker.is_alive():
                     self._replace(place, worker)
@@ -185,6 +187,9 @@ class Parent:
             time.sleep(RESTART_SECONDS)
             if refusal := self._start(place):
                 logger.error("a worker cannot start", extra={"reason": str(refusal)})
+                self._listen()
+                if self._folder is None and not self._said:
+                    raise refusal  # whoever started the service should see that nobody answers
                 self._folder = None  # it may be gone from the disk
 
     def _end(self, number: int, _: object) -> None:

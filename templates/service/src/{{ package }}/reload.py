@@ -12,10 +12,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from . import bundle, promotion, versions
 from .app import Service, Serving
 from .errors import UserError
 from .settings import Settings
+from .signature import Signature
 
 TICK_SECONDS = 0.1
 
@@ -29,13 +32,15 @@ class Reloader:
         self,
         service: Service,
         settings: Settings,
+        seen: versions.Fingerprint,
         serves: Callable[[Path], object] = lambda _: None,
     ) -> None:
-        """Let `serves` know the folder of each bundle that takes over."""
+        """Look for what is not `seen`; tell `serves` the folder of each bundle that takes over."""
         self._serves = serves
         self._service = service
         self._settings = settings
-        self._seen = versions.fingerprint(settings.model_dir)
+        self._seen = seen
+        self._served = {_mark(service.serving.model.signature)}
         self._asked = False
         self._trouble = ""
 
@@ -82,6 +87,7 @@ class Reloader:
         self._service.serving = candidate
         self._serves(folder)
         new = candidate.model.signature
+        self._served.add(_mark(new))
         logger.info(
             "model swapped",
             extra={"from": serving.version, "version": new.version, "digest": new.digest},
@@ -95,12 +101,18 @@ class Reloader:
         """
         folder = versions.newest(self._settings.model_dir)
         model = bundle.load(folder)
-        objections = promotion.objections(
-            self._service.serving.model.signature, model.signature, self._settings.promote
-        )
+        known = _mark(model.signature) in self._served  # what comes back was judged before
+        policy = "any" if known else self._settings.promote
+        serving = self._service.serving.model.signature
+        objections = promotion.objections(serving, model.signature, policy)
         if objections:
             raise UserError(
                 f"The bundle in {folder.as_posix()}/ may not take over: {'; '.join(objections)}.",
                 "PROMOTE=any lets in what is no better; other fields need a new start.",
             )
         return folder, self._service.prepare(model)
+
+
+def _mark(signature: Signature) -> str:
+    """Return what tells a bundle from all others, in few bytes."""
+    return bundle.digest(msgspec.json.encode(signature))

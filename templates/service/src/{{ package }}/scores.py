@@ -13,11 +13,15 @@ FILE = "drift.json"
 
 
 class Scores(Struct, frozen=True):
-    """How far each column has moved, as a population stability index, in the rows since then."""
+    """How far each column has moved, as a population stability index, in the rows since then.
+
+    `beyond` are those that have moved too far, and not by chance: few rows differ from any others.
+    """
 
     since: str
     rows: int
     psi: dict[str, float]
+    beyond: list[str]
 
 
 def write(folder: Path, scores: Scores) -> Path:
@@ -31,5 +35,5 @@ def read(folder: Path) -> Scores | None:
     """Return the scores, or None where there are none that can be read."""
     try:
         return msgspec.json.decode((folder / FILE).read_bytes(), type=Scores)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None

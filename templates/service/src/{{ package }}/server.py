@@ -71,11 +71,12 @@ def answer(
         KeyboardInterrupt: Ctrl-C ended it, after requests in flight were finished.
     """
     folder = folder or versions.newest(settings.model_dir)
+    seen = versions.fingerprint(folder)  # before it is read: what comes meanwhile is another
     model = bundle.load(folder)
     with logs.configure(settings.log_level) as log, _journal(settings) as journal:
         metrics = Metrics(settings.watched, memory, place)
         service = Service(model, settings, log=log, journal=journal, metrics=metrics)
-        server = Server(service, settings, serves)
+        server = Server(service, settings, seen, serves)
         if sys.platform != "win32":
             signal.signal(signal.SIGHUP, server.reloader.ask)
         gc.collect()
@@ -105,6 +106,7 @@ class Server(uvicorn.Server):
         self,
         service: Service,
         settings: Settings,
+        seen: versions.Fingerprint,
         serves: Callable[[Path], object] = lambda _: None,
     ) -> None:
         most, room = settings.max_connections, settings.max_waiting
@@ -134,7 +136,7 @@ class Server(uvicorn.Server):
         self.ended_by: int | None = None
         self._health = service.health
         self._metrics = service.metrics
-        self.reloader = Reloader(service, settings, serves)
+        self.reloader = Reloader(service, settings, seen, serves)
         self._drain_seconds = settings.drain_seconds
         self._drained_at = math.inf
         self._made = self._quiet = 0  # connections; how often in a row there was no new one

@@ -68,13 +68,14 @@ def read(environment: Mapping[str, str]) -> Settings:
     for field in msgspec.structs.fields(Settings):
         if field.name not in given:
             continue
+        choice = get_origin(field.type) is Literal
+        text = given[field.name].lower() if choice else given[field.name]
         try:  # one at a time, so that the message can name the variable and quote its value
             values[field.name] = msgspec.convert(
-                given[field.name], field.type, strict=False, dec_hook=lambda kind, raw: kind(raw)
+                text, field.type, strict=False, dec_hook=lambda kind, raw: kind(raw)
             )
         except msgspec.ValidationError as error:
             name, words = field.name.upper(), get_args(field.type)
-            choice = get_origin(field.type) is Literal
             raise UserError(
                 f"{name} cannot be {given[field.name]!r}" + ("." if choice else f": {error}."),
                 f"It can be {', '.join(words[:-1])} or {words[-1]}."

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from . import bundle
 
-Fingerprint = tuple[tuple[str, int, int], ...]
+Fingerprint = tuple[tuple[str, int, int, int, int], ...]
 Parts = tuple[tuple[int, int, str], ...]
 Order = tuple[Parts, bool, Parts] | tuple[()]
 
@@ -40,10 +40,11 @@ def fingerprint(folder: Path) -> Fingerprint:
     marks = []
     for name in (*bundle.FILES, bundle.SUMS):
         try:
-            status = (chosen / name).stat()
+            found = (chosen / name).stat()
         except OSError:
             continue
-        marks.append((f"{chosen.name}/{name}", status.st_mtime_ns, status.st_size))
+        times = found.st_mtime_ns, found.st_ctime_ns  # an archive may set the former
+        marks.append((f"{chosen.name}/{name}", found.st_ino, found.st_size, *times))
     return tuple(marks)
 
 

@@ -56,6 +56,8 @@ def pack(folder: Path, columns: Sequence[Input]) -> list[Path]:
             target, unfinished = path.with_suffix(".parquet"), path.with_suffix(".unfinished")
             with duckdb.connect() as connection:
                 rows = connection.sql(_select(columns), params=[str(path)])
+                if target.exists():  # the log of another replica, or of a clock that was set back
+                    rows = connection.read_parquet(str(target)).union(rows)
                 rows.write_parquet(str(unfinished), compression="zstd")
             unfinished.replace(target)
             path.unlink()
@@ -69,7 +71,8 @@ def since(folder: Path, columns: Sequence[Input], days: int) -> Asked:
     Raises:
         UserError: nothing was, or there is no log.
     """
-    first = datetime.now(UTC).date() - timedelta(days=days)
+    today = datetime.now(UTC).date()
+    first = today - timedelta(days=min(days, (today - date.min).days))
     values: dict[str, list[NDArray[Any]]] = {column.name: [] for column in columns}
     missing = dict.fromkeys(values, 0)
     rows = 0

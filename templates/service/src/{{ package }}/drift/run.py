@@ -59,11 +59,15 @@ def run(root: Path, settings: Settings, *, days: int, threshold: float) -> Verdi
     shifts = [_compare(column, asked) for column in columns]
     shifts.sort(key=lambda shift: -shift.psi)
     beyond = tuple(shift for shift in shifts if shift.beyond(threshold))
-    found = Scores(asked.since.isoformat(), asked.rows, {each.column: each.psi for each in shifts})
+    found = Scores(
+        since=asked.since.isoformat(),
+        rows=asked.rows,
+        psi={each.column: each.psi for each in shifts},
+        beyond=[each.column for each in beyond],
+    )
     told = {
         **msgspec.to_builtins(found),
         "threshold": threshold,
-        "beyond": [shift.column for shift in beyond],
         "columns": [_plain(shift) for shift in shifts],
     }
     evidence.write(

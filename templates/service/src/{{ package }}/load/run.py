@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 import numpy as np
@@ -54,17 +54,12 @@ def run(root: Path, plan: Plan) -> Outcome:
     Raises:
         UserError: there is nobody to ask, or nothing to ask with.
     """
-    address = urlsplit(plan.url)
-    if address.scheme != "http" or not address.hostname:
-        raise UserError(
-            f"{plan.url!r} is no address of a service.", "Write it as http://127.0.0.1:8000.", 2
-        )
-    port = address.port or 80
+    address, port = _address(plan.url)
     request = _request(root, address.netloc, f"{address.path.rstrip('/')}/predict", plan.rows)
     try:
-        client.ask(address.hostname, port, request, connections=1, seconds=WARM_SECONDS)
+        client.ask(str(address.hostname), port, request, connections=1, seconds=WARM_SECONDS)
         asked = client.ask(
-            address.hostname, port, request, connections=plan.connections, seconds=plan.seconds
+            str(address.hostname), port, request, connections=plan.connections, seconds=plan.seconds
         )
     except (OSError, TimeoutError) as error:
         raise UserError(
@@ -94,6 +89,20 @@ def run(root: Path, plan: Plan) -> Outcome:
     )
     figure.draw(root / FIGURE, asked.seconds, percentiles)
     return Outcome(per_second, statuses, asked.lost, percentiles, (REPORT, FIGURE))
+
+
+def _address(url: str) -> tuple[SplitResult, int]:
+    """Return the parts of an address, and the port."""
+    try:
+        address = urlsplit(url)
+        port = address.port or 80
+    except ValueError:
+        address, port = SplitResult("", "", "", "", ""), 0
+    if address.scheme != "http" or not address.hostname:
+        raise UserError(
+            f"{url!r} is no address of a service.", "Write it as http://127.0.0.1:8000.", 2
+        )
+    return address, port
 
 
 def _request(root: Path, host: str, path: str, rows: int) -> bytes:
