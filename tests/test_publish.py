@@ -54,6 +54,7 @@ def test_a_repository_is_created_and_pushed(github: GitHub, project: Path) -> No
         "GET /user",
         "GET /repos/{owner}/{repo}",
         "POST /user/repos",
+        "GET /repos/{owner}/{repo}/branches/{branch}",
         "PUT /repos/{owner}/{repo}/topics",
     ]
 
@@ -206,6 +207,50 @@ def test_a_branch_that_follows_another_still_does(github: GitHub, project: Path)
     assert git(project, "rev-parse", "github/main") == git(project, "rev-parse", "HEAD")
     git(project, "config", "remote.github.url", str(github.repositories["ada", "b"].folder))
     git(project, "fetch", "--quiet", "github")
+
+
+@pytest.mark.parametrize("way", ["insteadOf", "pushInsteadOf"])
+def test_a_rule_for_the_very_address(way: str, github: GitHub, project: Path, work: Path) -> None:
+    """It leads the user's own git to a mirror that has everything, and not this push."""
+    mirror = work / "mirror.git"
+    git(work, "clone", "--quiet", "--bare", str(project), str(mirror))
+    rule = f"url.{mirror}.{way}"
+    git(project, "config", "--global", rule, f"{github.page('ada', 'flights')}.git")
+    github.add("ada", "flights", private=True)
+    go(github, project)
+    assert github.branches("ada", "flights") == {"main": git(project, "rev-parse", "HEAD")}
+
+
+@pytest.mark.parametrize("way", ["insteadOf", "pushInsteadOf"])
+def test_only_github_says_that_it_has_the_branch(
+    way: str, github: GitHub, project: Path, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever git has been: nothing is called published that is not there."""
+    monkeypatch.setattr(publish, "PAUSE", 0)
+    mirror = work / "mirror.git"
+    git(work, "clone", "--quiet", "--bare", str(project), str(mirror))
+    rule = f"url.{mirror}.{way}"
+    git(project, "config", "--global", rule, f"{github.page('ada', 'flights')}.git/")
+    github.add("ada", "flights", private=True)
+    before = snapshot(project)
+    with pytest.raises(RepositoryError, match="git says that it pushed, and the branch 'main' of"):
+        go(github, project)
+    assert snapshot(project) == before
+    git(project, "config", "--global", "--unset", rule)
+    go(github, project)
+    assert is_published(github, project)
+
+
+def test_github_may_take_a_moment(
+    github: GitHub, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was pushed a moment ago need not be shown yet."""
+    monkeypatch.setattr(publish, "PAUSE", 0)
+    missing = Fault("GET", ".*/branches/main", api.refusal(404, "Branch not found"))
+    github.faults += [missing, missing]
+    go(github, project)
+    assert github.faults == []
+    assert is_published(github, project)
 
 
 def test_a_locked_configuration(

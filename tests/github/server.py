@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from tests.github import api
 from tests.github.api import Response
@@ -182,9 +182,10 @@ class GitHub:
             return self._organization(words["org"])
         if name in {"POST /user/repos", "POST /orgs/{org}/repos"}:
             return self._create(words.get("org", self.login), body)
-        return self._repository(name, (words["owner"], words["repo"]), body)
+        return self._repository(name, words, body)
 
-    def _repository(self, route: str, key: tuple[str, str], body: dict[str, Any]) -> Response:
+    def _repository(self, route: str, words: dict[str, str], body: dict[str, Any]) -> Response:
+        key = words["owner"], words["repo"]
         if key in self.renamed:
             owner, repo = self.renamed[key]
             there = f"{self.address}{API}/repos/{owner}/{repo}"
@@ -201,11 +202,19 @@ class GitHub:
         )
         if hosted is None:
             return api.refusal(404, "Not Found")
+        if route == "GET /repos/{owner}/{repo}/branches/{branch}":
+            return self._branch(hosted, unquote(words["branch"]))
         if route == "PUT /repos/{owner}/{repo}/topics":
             hosted.about["topics"] = body["names"]
             return Response(200, {"names": body["names"]})
         hosted.about |= body
         return Response(200, hosted.about)
+
+    def _branch(self, hosted: Hosted, branch: str) -> Response:
+        commit = self.branches(hosted.owner, hosted.name).get(branch)
+        if commit is None:
+            return api.refusal(404, "Branch not found")
+        return Response(200, {"name": branch, "commit": {"sha": commit}})
 
     def _organization(self, login: str) -> Response:
         if PEOPLE.get(login) != "Organization":

@@ -97,6 +97,20 @@ class GitHub:
         with self._as_github():
             return _hosted(response.data)
 
+    def tip(self, repository: Hosted, branch: str) -> str:
+        """Return the commit that a branch of a repository is at; empty where there is none."""
+        owner, name = quote(repository.owner), quote(repository.name)
+        response = self._ask(
+            "GET",
+            f"/repos/{owner}/{name}/branches/{quote(branch, safe='')}",
+            doing=f"look up the branch {branch} of {repository.full_name}",
+            absent=True,
+        )
+        if response.status == ABSENT:
+            return ""
+        with self._as_github():
+            return _text(response.data["commit"]["sha"])
+
     def create(
         self,
         owner: str,

@@ -6,14 +6,16 @@ command goes on from there, and nothing has to be cleaned up by hand.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from mlscaffold.destination import absolute
-from mlscaffold.errors import HalfwayError, TakenError, disk
+from mlscaffold.errors import HalfwayError, RepositoryError, TakenError, disk
 from mlscaffold.publishing import local as here
 from mlscaffold.publishing import particulars, preflight, refusals, remotes, targets, tokens
+from mlscaffold.publishing.foreign import printable
 from mlscaffold.publishing.github import GitHub, Hosted
 from mlscaffold.publishing.request import checked, visibility_of
 
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from mlscaffold.publishing.tokens import Token
 
 T = TypeVar("T")
+LOOKS, PAUSE = 5, 1.0
+"""How often GitHub, which has many disks, is asked for what was pushed, and the seconds between."""
+
 NOTHING = Hosted(
     "", "", private=True, writable=True, archived=False, description="", homepage="", topics=()
 )
@@ -140,6 +145,7 @@ def carry_out(plan: Plan) -> Publication:
     try:
         plan, hosted = _created(github, plan)
         _push(plan)
+        _require_arrival(github, plan, hosted)
         # Named after the push: one that is refused may then go elsewhere.
         if plan.add_remote:
             remotes.add(plan.local, plan.remote, plan.target.address)
@@ -207,6 +213,25 @@ def _push(plan: Plan) -> None:
     heads = remotes.heads(local.folder, target.address, plan.token)
     if not isinstance(heads, dict) or heads.get(local.branch) != local.commit:
         raise refusals.of_push(target.host, target.page, answer)
+
+
+def _require_arrival(github: GitHub, plan: Plan, hosted: Hosted) -> None:
+    """Believe GitHub alone that it has the branch: git may have spoken with somebody else.
+
+    Raises:
+        RepositoryError: it has not.
+    """
+    local = plan.local
+    for _ in range(LOOKS):
+        if github.tip(hosted, local.branch) == local.commit:
+            return
+        time.sleep(PAUSE)
+    raise RepositoryError(
+        f"git says that it pushed, and the branch '{printable(local.branch)}' of "
+        f"{plan.target.page} is not at {local.commit[:10]}.",
+        "A rule of yours may lead git elsewhere: look at git config --get-regexp '^url'; "
+        f"then {refusals.AGAIN}",
+    )
 
 
 def _describe(github: GitHub, plan: Plan, hosted: Hosted) -> None:

@@ -75,7 +75,7 @@ def addresses(folder: Path, remote: str) -> tuple[str, ...]:
 def heads(folder: Path, address: str, token: Token) -> dict[str, str] | Answer:
     """Return the branches at an address and their commits, or how git failed to ask for them."""
     answer = repository.ask(
-        folder, "ls-remote", "--heads", address, environment=_environment(address, token)
+        folder, "ls-remote", "--heads", _typed(address), environment=_environment(address, token)
     )
     if answer.status != 0:
         return foreign.answer(answer, token)
@@ -114,7 +114,7 @@ def push(local: Local, address: str, token: Token) -> Answer:
     answer = repository.ask(
         local.folder,
         *("push", "--porcelain", "--no-signed", "--no-follow-tags", "--recurse-submodules=no"),
-        *(address, f"{local.commit}:{BRANCH}{local.branch}"),
+        *(_typed(address), f"{local.commit}:{BRANCH}{local.branch}"),
         environment=_environment(address, token),
         alone=not sys.stdin.isatty(),  # a hook may ask; else nobody would end git's helpers
     )
@@ -157,6 +157,11 @@ def _set(folder: Path, key: str, value: str) -> Answer:
     return answer
 
 
+def _typed(address: str) -> str:
+    """Return an address as git is given it: a rule for the very same one would win over ours."""
+    return f"{address}/"
+
+
 def _environment(address: str, token: Token) -> dict[str, str]:
     """Return the variables by which git knows the token for one address, and asks nobody."""
     settings = [
@@ -168,8 +173,8 @@ def _environment(address: str, token: Token) -> dict[str, str]:
         ("http.lowSpeedTime", str(STALLED)),
         ("credential.helper", ""),
         # The longest match wins, so no rule of the user's turns the address into another.
-        (f"url.{address}.insteadOf", address),
-        (f"url.{address}.pushInsteadOf", address),
+        (f"url.{_typed(address)}.insteadOf", _typed(address)),
+        (f"url.{_typed(address)}.pushInsteadOf", _typed(address)),
     ]
     if address.startswith("http://"):  # this machine, see hosts.py
         settings.append((f"http.{address}.proxy", ""))
