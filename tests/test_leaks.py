@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import builtins
+import gzip
 import random
 import string
 from typing import TYPE_CHECKING, Any
@@ -65,7 +67,7 @@ HARMLESS = [
 @pytest.fixture(scope="module")
 def scan() -> Callable[[str, bytes], list[Leak]]:
     """Return the scanner, whose rules are read once."""
-    return leaks.scanner(TOKEN)
+    return leaks.Scanner(TOKEN).content
 
 
 @pytest.mark.parametrize("kind", SECRETS)
@@ -76,7 +78,7 @@ def test_secrets_of_this_field_are_found(
     text = SECRETS[kind]
     found = scan("src/x.py", f"first\nsecond\n{text}\nlast\n".encode())
     assert found
-    assert {leak.path for leak in found} == {"src/x.py"}
+    assert {leak.place for leak in found} == {"src/x.py"}
     assert {leak.line for leak in found} == {3}
     for leak in found:
         assert str(leak).startswith("src/x.py:3 (")
@@ -97,10 +99,74 @@ def test_a_file_of_windows_is_read_too(scan: Callable[[str, bytes], list[Leak]])
     assert scan(".env", f"{SECRETS['Hugging Face']}\r\n".encode("utf-16"))
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("package-lock.json", "yarn.lock", "pnpm-lock.yaml", "poetry.lock", "Pipfile.lock"),
+        *("go.sum", "a.svg", "a.png", "a.jpg", "a.gif", "a.woff", "node_modules/a.js", "uv.lock"),
+    ],
+)
+def test_no_file_is_passed_over(name: str, scan: Callable[[str, bytes], list[Leak]]) -> None:
+    """Whatever it is called: a push sends it."""
+    (leak,) = scan(name, f"{SECRETS['GitHub']}\n".encode())
+    assert leak.place == name
+
+
+def test_lock_files_and_pictures_are_left_alone(scan: Callable[[str, bytes], list[Leak]]) -> None:
+    """They are full of digests and of noise."""
+    digests = [base64.b64encode(CHANCE.randbytes(64)).decode() for _ in range(500)]
+    lines = [
+        f'"a{n}": {{"resolved": "https://x.example/a{n}.tgz#{some(40, HEX)}", '
+        f'"integrity": "sha512-{digest}"}}, h1:{digest[:43]}='
+        for n, digest in enumerate(digests)
+    ]
+    assert scan("package-lock.json", "\n".join(lines).encode()) == []
+    assert scan("a.png", CHANCE.randbytes(1 << 20)) == []
+    picture = base64.b64encode(CHANCE.randbytes(1 << 18)).decode()
+    assert (
+        scan("a.svg", f"<svg><image href='data:image/png;base64,{picture}'/></svg>".encode()) == []
+    )
+
+
+def test_what_gzip_has_packed_is_read(
+    scan: Callable[[str, bytes], list[Leak]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each member of it, by line, up to a bound; a broken one is nobody's fault."""
+    secret = f"first\n{SECRETS['Hugging Face']}\n".encode()
+    packed = gzip.compress(b"x" * 5000) + gzip.compress(secret)
+    (leak,) = scan("log.gz", packed)
+    assert str(leak).startswith("log.gz:2 (huggingface")
+    assert scan("log.gz", packed[:-20]) == []
+    assert scan("log.gz", packed[:12] + b"\xff" * 99) == []
+    monkeypatch.setattr(leaks, "MOST_UNPACKED", 5000)
+    assert scan("log.gz", packed) == []
+
+
+@pytest.mark.parametrize("form", ["utf-8", "utf-16-le", "utf-16-be", "utf-16"])
+def test_the_token_is_found_in_any_encoding(
+    form: str, scan: Callable[[str, bytes], list[Leak]]
+) -> None:
+    """PowerShell writes two bytes a letter, with or without a mark at the beginning."""
+    (leak,) = scan("out.txt", f"a\nb {TOKEN.reveal()}\n".encode(form))
+    assert str(leak) == "out.txt:2 (your token for GitHub, a-to****)"
+
+
+def test_a_secret_in_a_name_is_not_shown() -> None:
+    """Neither by its form, nor the token; and any other name is none."""
+    scanner = leaks.Scanner(TOKEN)
+    secret = f"ghp_{some(36)}"
+    (leak,) = scanner.name("file", f"keys/{secret}.txt")
+    assert str(leak).startswith("the name of the file 'keys/ghp_****.txt' (github")
+    assert secret not in str(leak)
+    (leak,) = scanner.name("branch", f"try/{TOKEN.reveal()}")
+    assert str(leak) == ("the name of the branch 'try/a-to****' (your token for GitHub, a-to****)")
+    assert scanner.name("file", "caf\udce9/token.txt") == []
+
+
 def test_a_name_may_be_any_bytes(scan: Callable[[str, bytes], list[Leak]]) -> None:
     """As git gives them to Python, and shown so that they can be told apart."""
     (leak,) = scan("caf\udce9.txt", TOKEN.reveal().encode())
-    assert leak.path == r"caf\udce9.txt"
+    assert leak.place == r"caf\udce9.txt"
 
 
 def test_the_token_itself_is_a_secret(scan: Callable[[str, bytes], list[Leak]]) -> None:
@@ -120,5 +186,5 @@ def test_where_there_is_no_scanner_there_is_a_way_out(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(PublishError, match="not installed") as caught:
-        leaks.scanner(TOKEN)
+        leaks.Scanner(TOKEN)
     assert "--allow-secrets" in caught.value.hint

@@ -170,6 +170,26 @@ def test_a_secret_in_a_commit_itself(place: str, github: GitHub, project: Path) 
     assert "git commit --amend" in error.hint
 
 
+@pytest.mark.parametrize("thing", ["file", "moved file", "branch"])
+def test_a_secret_in_a_name(thing: str, github: GitHub, project: Path) -> None:
+    """A push sends names too, also of files that a commit has only moved; none is shown."""
+    if thing == "branch":
+        git(project, "switch", "--quiet", "--create", f"try-{github.token}")
+        way = "git branch --move NEW"
+    elif thing == "file":
+        commit(project, f"{github.token}.txt", f"also in it: {github.token}")
+        way = "git rm --cached"
+    else:
+        git(project, "mv", "README.md", github.token)
+        git(project, "commit", "--quiet", "--message=move")
+        git(project, "mv", github.token, "README.md")
+        git(project, "commit", "--quiet", "--message=back")
+        way = "git filter-repo"
+    kind = thing.removeprefix("moved ")
+    error = refused(github, project, SecretError, f"the name of the {kind} '")
+    assert way in error.hint
+
+
 @pytest.mark.parametrize("veil", ["replace", "graft"])
 def test_a_secret_behind_another_history(veil: str, github: GitHub, project: Path) -> None:
     """What stands in for an object here is not what a push sends."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def scan() -> Callable[[str, bytes], list[Leak]]:
     """Return the scanner, whose rules are read once."""
-    return leaks.scanner(Token(secrets.token_hex(), source="GH_TOKEN"))
+    return leaks.Scanner(Token(secrets.token_hex(), source="GH_TOKEN")).content
 
 
 def test_nothing_is_taken_for_a_secret(

@@ -7,6 +7,7 @@ whether a secret is valid, and is kept up to date by a company for which it matt
 from __future__ import annotations
 
 import re
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from mlscaffold.errors import PublishError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from mlscaffold.publishing.tokens import Token
 
@@ -24,53 +25,95 @@ PLACEHOLDERS = frozenset({"", "admin", "changeme", "example", "pass", "password"
 SHOWN = 4
 """So many characters of a secret are shown: enough to know it again, too few to use it."""
 
+NEUTRAL = "content"
+"""What the scanner is told that every file is called: it passes over lock files and pictures."""
+
+GZIP = b"\x1f\x8b\x08"
+MOST_UNPACKED = 64 << 20
+"""Bytes that are unpacked of a file: what looks small may be endless."""
+
 
 @dataclass(frozen=True)
 class Leak:
-    """A secret in a file; `masked` is its beginning."""
+    """A secret at some place; `masked` is its beginning, and `line` 0 where a place has none."""
 
-    path: str
+    place: str
     line: int
     kind: str
     masked: str
 
     def __str__(self) -> str:
         """Return where it is and what it is, without the secret."""
-        return f"{self.path}:{self.line} ({self.kind}, {self.masked})"
+        line = f":{self.line}" if self.line else ""
+        return f"{self.place}{line} ({self.kind}, {self.masked})"
 
 
-def scanner(token: Token) -> Callable[[str, bytes], list[Leak]]:
-    """Return what finds the secrets in a file of a path and some content, and that token.
+class Scanner:
+    """What finds secrets by their form, and the token that publishes in any form.
 
     Raises:
-        PublishError: the scanner is not installed.
+        PublishError: the scanner's library is not installed.
     """
-    try:
-        from kingfisher_sdk import DetectionScanner, Rules, ScanInput
-    except ImportError as error:
-        raise PublishError(
-            "The scanner that looks for secrets is not installed on this system.",
-            "Install it (pip install kingfisher-secret-scanner), or push without a look at it: "
-            "--allow-secrets.",
-        ) from error
 
-    engine = DetectionScanner(Rules([OWN_RULES], cache_dir=_cache()))
+    def __init__(self, token: Token) -> None:
+        try:
+            from kingfisher_sdk import DetectionScanner, Rules
+        except ImportError as error:
+            raise PublishError(
+                "The scanner that looks for secrets is not installed on this system.",
+                "Install it (pip install kingfisher-secret-scanner), or push without a look at "
+                "it: --allow-secrets.",
+            ) from error
+        self._token = token
+        self._engine = DetectionScanner(Rules([OWN_RULES], cache_dir=_cache()))
 
-    def scan(path: str, content: bytes) -> list[Leak]:
+    def content(self, place: str, content: bytes) -> list[Leak]:
+        """Return the secrets in the content of a place, packed by gzip or not."""
         # git's names are bytes, which need not be UTF-8.
-        path = path.encode(errors="backslashreplace").decode()
+        place = place.encode(errors="backslashreplace").decode()
+        found = self._found(content)
+        if content.startswith(GZIP):
+            found += self._found(_unpacked(content))
+        return [Leak(place, line, kind, _masked(secret)) for line, kind, secret in found]
+
+    def name(self, kind: str, name: str) -> list[Leak]:
+        """Return the secrets in the name of a thing of some kind; none of them is shown in it."""
+        shown = name.encode(errors="backslashreplace").decode()
+        found = self._found(shown.encode())
+        for _, _, secret in found:
+            shown = shown.replace(secret, _masked(secret))
+        place = f"the name of the {kind} '{shown}'"
+        return [Leak(place, 0, what, _masked(secret)) for _, what, secret in found]
+
+    def _found(self, content: bytes) -> list[tuple[int, str, str]]:
+        """Return line, kind and text of each secret."""
+        from kingfisher_sdk import ScanInput
+
         found = [
-            Leak(path, finding.location["line"], _kind(finding.rule_id), _masked(finding.secret))
-            for finding in engine.scan_input(ScanInput(data=content, path=path))
+            (finding.location["line"], _kind(finding.rule_id), finding.secret)
+            for finding in self._engine.scan_input(ScanInput(data=content, path=NEUTRAL))
             if finding.visible and not _is_made_up(finding.captures)
         ]
-        if token.is_in(content):
-            line = content[: content.index(token.reveal().encode())].count(b"\n") + 1
-            if not any(leak.line == line for leak in found):
-                found.append(Leak(path, line, "your token for GitHub", _masked(token.reveal())))
+        start = self._token.start_in(content)
+        if start is not None:
+            line = content[:start].count(b"\n") + 1
+            if line not in {where for where, _, _ in found}:
+                found.append((line, "your token for GitHub", self._token.reveal()))
         return found
 
-    return scan
+
+def _unpacked(content: bytes) -> bytes:
+    """Return the beginning of what gzip has packed, one member after the other."""
+    parts, left = [], MOST_UNPACKED
+    while content.startswith(GZIP) and left > 0:
+        member = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        try:
+            parts.append(member.decompress(content, left))
+        except zlib.error:
+            break
+        left -= len(parts[-1])
+        content = member.unused_data
+    return b"".join(parts)
 
 
 def _is_made_up(captures: Mapping[str, str]) -> bool:

@@ -125,15 +125,16 @@ def outgoing(local: Local, *, known: Iterable[str]) -> tuple[Blob, ...]:
     )
 
 
-def brings(local: Local, path: str, *, known: Iterable[str]) -> bool:
-    """Tell whether a commit that would be pushed adds or changes a file under a path.
+def paths(local: Local, *, known: Iterable[str], under: str = ".") -> tuple[str, ...]:
+    """Return the paths that commits which would be pushed add or change, each once.
 
     Its content may be known over there, or stand at another path too.
     """
     commits = _listed(local, known).splitlines()
-    command = ("diff-tree", "--stdin", "--root", "-r", "-c", "--diff-filter=d", "--name-only")
-    answer = repository.ask(local.folder, *command, "--", path, lines=commits)
-    return bool(answer.require(FSCK))
+    command = ("diff-tree", "--stdin", "--root", "-r", "-c", "-z", "--no-commit-id")
+    form = ("--diff-filter=d", "--name-only", "--", under)
+    listed = repository.ask(local.folder, *command, *form, lines=commits).require(FSCK)
+    return tuple(dict.fromkeys(filter(None, listed.split("\0"))))
 
 
 def contents(local: Local, objects: Iterable[str]) -> Iterator[bytes]:

@@ -26,6 +26,7 @@ WARNING = 50 * MEBIBYTE
 WORKFLOWS = ".github/workflows/"
 MOST_SHOWN = 5
 TODO = "TODO(owner)"
+RENAME = "A branch is renamed by git branch --move NEW."
 REWORD = "A message is changed by git commit --amend, or git rebase --interactive for older ones."
 
 
@@ -44,7 +45,7 @@ def inspect(local: Local, *, known: Iterable[str], token: Token, allow_secrets: 
 
     Raises:
         PublishError: a file is too large for GitHub.
-        SecretError: a file or a message holds a secret.
+        SecretError: a file, a name or a message holds a secret.
     """
     known = tuple(known)
     blobs = here.outgoing(local, known=known)
@@ -56,7 +57,7 @@ def inspect(local: Local, *, known: Iterable[str], token: Token, allow_secrets: 
     return Cargo(
         files=len(blobs),
         size=sum(blob.size for blob in blobs),
-        workflows=here.brings(local, WORKFLOWS, known=known),
+        workflows=bool(here.paths(local, known=known, under=WORKFLOWS)),
         notes=(*notes, *_unfinished(local)),
     )
 
@@ -99,17 +100,26 @@ def _require_sizes(local: Local, blobs: Sequence[Blob]) -> None:
 def _require_no_secret(
     local: Local, blobs: Sequence[Blob], known: Sequence[str], token: Token
 ) -> None:
-    scan = leaks.scanner(token)
+    scanner = leaks.Scanner(token)
+    branch = scanner.name("branch", local.branch)
     found: list[Leak] = []
     gone = False
+    unspeakable: set[str] = set()
+    for path in here.paths(local, known=known):
+        leaked = scanner.name("file", path)
+        found += leaked
+        gone = gone or (bool(leaked) and not here.holds(local, path))
+        unspeakable |= {path} if leaked else set()
     contents = here.contents(local, [blob.id for blob in blobs])
     for blob, content in zip(blobs, contents, strict=True):
-        leaked = scan(blob.path, content)
+        place = "a file of such a name" if blob.path in unspeakable else blob.path
+        leaked = scanner.content(place, content)
         found += leaked
         gone = gone or (bool(leaked) and not here.is_current(local, blob))
-    ways = [_way_out(gone=gone)] * bool(found)
+    ways = [_way_out(gone=gone)] * bool(found) + [RENAME] * bool(branch)
+    found += branch
     for commit, content in here.messages(local, known=known):
-        leaked = scan(f"the message of commit {commit[:10]}", content)
+        leaked = scanner.content(f"the message of commit {commit[:10]}", content)
         found += leaked
         ways += [REWORD] * bool(leaked)
     if not found:

@@ -51,9 +51,10 @@ class Token:
         pair = self.basic().rpartition(" ")[2]
         return text.replace(pair, "****").replace(self._value, "****")
 
-    def is_in(self, content: bytes) -> bool:
-        """Tell whether the token stands in a file."""
-        return self._value.encode() in content
+    def start_in(self, content: bytes) -> int | None:
+        """Return where the token begins in a file, of one byte a letter or of two; or None."""
+        forms = (self._value.encode(form) for form in ("utf-8", "utf-16-le", "utf-16-be"))
+        return min((start for form in forms if (start := content.find(form)) >= 0), default=None)
 
     @property
     def has_scopes(self) -> bool:
