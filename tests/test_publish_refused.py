@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +21,7 @@ from mlscaffold.errors import (
     SecretError,
     TakenError,
 )
-from mlscaffold.publishing import local
+from mlscaffold.publishing import local, publish
 from tests.github import Fault
 from tests.github.api import Response
 from tests.support import git
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from tests.github import GitHub
 
-from tests.publishes import commit, flights, go, is_published, refused
+from tests.publishes import commit, flights, go, is_published, refused, request
 
 posix = pytest.mark.skipif(os.name == "nt", reason="hooks are scripts of a POSIX shell")
 
@@ -66,6 +68,19 @@ def test_a_bare_repository(github: GitHub, project: Path, work: Path) -> None:
     assert ("ada", "copy") in github.repositories
 
 
+def test_a_repository_of_somebody_else(
+    github: GitHub, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hint can be typed as it stands, whatever the folder is called."""
+    folder = project.rename(project.with_name("late flights"))
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    error = refused(github, folder, PublishError, "git does not trust")
+    words = shlex.split(error.hint.removeprefix("If it is yours: "))
+    assert words[-1] == folder.resolve().as_posix()
+    git(project.parent, *words[1:])
+    assert publish.plan(request(github, folder)).local.branch == "main"
+
+
 def test_a_part_of_a_repository(github: GitHub, project: Path) -> None:
     """All of the outer one would be published."""
     part = project / ".github"
@@ -92,6 +107,24 @@ def test_a_shallow_clone(github: GitHub, project: Path, work: Path) -> None:
     git(work, "clone", "--quiet", "--depth=1", project.as_uri(), "shallow")
     error = refused(github, work / "shallow", PublishError, "is shallow")
     assert error.hint == "Fetch it first: git fetch --unshallow"
+
+
+def test_a_repository_of_other_hashes(github: GitHub, work: Path) -> None:
+    """GitHub could make the repository, and never take what is in it."""
+    folder = work / "flights"
+    git(work, "init", "--quiet", "--initial-branch=main", "--object-format=sha256", "flights")
+    commit(folder, "README.md", "# Flights\n")
+    error = refused(github, folder, PublishError, "names its objects by SHA-256, and GitHub takes")
+    assert "git fast-export" in error.hint
+    git(work, "init", "--quiet", "--initial-branch=main", "--object-format=sha1", "copy")
+    (work / "stream").write_text(git(folder, "fast-export", "--all") + "\n", encoding="utf-8")
+    with (work / "stream").open("rb") as stream:
+        subprocess.run(
+            ["git", "-C", "copy", "fast-import", "--quiet"], cwd=work, stdin=stream, check=True
+        )
+    git(work / "copy", "reset", "--quiet", "--hard", "main")
+    go(github, work / "copy", name="flights")
+    assert is_published(github, work / "copy")
 
 
 @pytest.mark.parametrize("change", ["edited", "staged", "untracked", "hidden"])

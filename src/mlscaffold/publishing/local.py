@@ -52,7 +52,7 @@ def inspect(folder: Path, *, allow_dirty: bool) -> Local:
         if "dubious ownership" in top.errors:
             raise PublishError(
                 f"git does not trust '{folder}': it belongs to somebody else.",
-                f"If it is yours: git config --global --add safe.directory {folder.as_posix()}",
+                f"If it is yours: {repository.trusting(top, folder)}",
             )
         if repository.ask(folder, "rev-parse", "--is-bare-repository").output == "true":
             raise PublishError(
@@ -81,11 +81,7 @@ def inspect(folder: Path, *, allow_dirty: bool) -> Local:
             f"HEAD is detached at {commit[:10]}: no branch would be published.",
             "Go to one: git switch main, or git switch -c NAME for a new one from here.",
         )
-    if repository.ask(folder, "rev-parse", "--is-shallow-repository").output == "true":
-        raise PublishError(
-            f"The repository in '{folder}' is shallow: the beginning of its history is missing.",
-            "Fetch it first: git fetch --unshallow",
-        )
+    _require_takeable(folder)
     if not allow_dirty:
         _require_clean(folder)
     return Local(folder, branch.removeprefix(BRANCH), commit)
@@ -191,6 +187,21 @@ def _require_git(folder: Path) -> None:
         raise RepositoryError(
             f"git {words[2]} is too old to be given a token safely.",
             "Install git 2.31 or newer: https://git-scm.com/downloads",
+        )
+
+
+def _require_takeable(folder: Path) -> None:
+    """Refuse a history that GitHub could not take, whatever is in it."""
+    if repository.ask(folder, "rev-parse", "--is-shallow-repository").output == "true":
+        raise PublishError(
+            f"The repository in '{folder}' is shallow: the beginning of its history is missing.",
+            "Fetch it first: git fetch --unshallow",
+        )
+    if repository.ask(folder, "rev-parse", "--show-object-format").output != "sha1":
+        raise PublishError(
+            f"The repository in '{folder}' names its objects by SHA-256, and GitHub takes SHA-1.",
+            "Make a copy that does: git init --object-format=sha1 COPY, "
+            "git fast-export --all | git -C COPY fast-import, git -C COPY reset --hard BRANCH",
         )
 
 
