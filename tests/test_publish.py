@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+import subprocess
 import tempfile
 from typing import TYPE_CHECKING, Any
 
@@ -207,6 +209,63 @@ def test_a_branch_that_follows_another_still_does(github: GitHub, project: Path)
     assert git(project, "rev-parse", "github/main") == git(project, "rev-parse", "HEAD")
     git(project, "config", "remote.github.url", str(github.repositories["ada", "b"].folder))
     git(project, "fetch", "--quiet", "github")
+
+
+@pytest.fixture
+def certificate(github: GitHub, tmp_path: Path) -> Path:
+    """Return the certificate with which GitHub speaks https from now on, as a proxy's may be."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl, which makes a certificate, is not installed")
+    file, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-noenc", "-days", "1"),
+            *("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-out", file, "-keyout", key),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    github.encrypt(file, key)
+    return file
+
+
+def test_a_certificate_of_a_company(
+    certificate: Path, github: GitHub, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the hint says is enough, for the API and for git; what git was told itself stands."""
+    with pytest.raises(UnreachableError, match=r"The certificate of .* is not trusted") as caught:
+        go(github, project)
+    assert "name its certificates in SSL_CERT_FILE" in caught.value.hint
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    go(github, project)
+    assert is_published(github, project)
+    other = certificate.with_name("other.pem")
+    other.write_text("", encoding="utf-8")
+    git(project, "config", "http.sslCAInfo", str(other))
+    with pytest.raises(UnreachableError, match=r"The certificate of .* is not trusted") as again:
+        go(github, project)
+    assert again.value.hint == caught.value.hint
+    monkeypatch.setenv("GIT_SSL_CAINFO", str(certificate))
+    go(github, project)
+
+
+def test_a_push_option_of_another_host(github: GitHub, project: Path) -> None:
+    """GitLab knows some; GitHub refuses a push that has one."""
+    git(project, "config", "--global", "push.pushOption", "ci.skip")
+    go(github, project)
+    assert is_published(github, project)
+
+
+def test_an_alias_of_git_with_settings(
+    github: GitHub, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `git -c` hands on is not what a push with a token is told."""
+    setting = f"'http.{github.page('ada', 'flights')}.git.extraheader'=''"
+    monkeypatch.setenv("GIT_CONFIG_PARAMETERS", setting)
+    go(github, project)
+    assert is_published(github, project)
+    assert os.environ["GIT_CONFIG_PARAMETERS"] == setting
 
 
 @pytest.mark.parametrize("way", ["insteadOf", "pushInsteadOf"])

@@ -403,6 +403,19 @@ SAID = {
         UnreachableError,
         "git could not speak with PAGE: Could not resolve host: x.",
     ),
+    "a certificate, by GnuTLS": (
+        (
+            "fatal: unable to access 'https://x/': server certificate verification failed. "
+            "CAfile: none CRLfile: none"
+        ),
+        UnreachableError,
+        "The certificate of github.com is not trusted: server certificate verification failed.",
+    ),
+    "a certificate, by OpenSSL": (
+        "fatal: unable to access 'https://x/': SSL certificate problem: self-signed certificate",
+        UnreachableError,
+        "The certificate of github.com is not trusted: SSL certificate problem: self-signed",
+    ),
     "a fault of its own": (
         "fatal: unable to access 'https://x/': The requested URL returned error: 500",
         UnreachableError,

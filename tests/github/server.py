@@ -15,6 +15,7 @@ import gzip
 import json
 import os
 import re
+import ssl
 import subprocess
 import sys
 import threading
@@ -92,6 +93,7 @@ class GitHub:
         self.watched: set[str] = set()
         """What no process of this machine may have among its arguments while a request is here."""
         self.exposed: list[str] = []
+        self._scheme = "http"
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
 
@@ -124,7 +126,14 @@ class GitHub:
     @property
     def address(self) -> str:
         """Return what `--host` takes."""
-        return f"http://{self.name}"
+        return f"{self._scheme}://{self.name}"
+
+    def encrypt(self, certificate: Path, key: Path) -> None:
+        """Speak https from now on, with a certificate that nobody else has signed."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self._scheme = "https"
 
     def page(self, owner: str, name: str) -> str:
         """Return the address of a repository's page."""

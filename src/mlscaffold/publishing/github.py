@@ -240,11 +240,8 @@ class GitHub:
 
         reason = getattr(error, "reason", None) or error
         if isinstance(reason, ssl.SSLCertVerificationError):
-            return UnreachableError(
-                f"The certificate of {self._host.name} is not trusted: "
-                f"{foreign.line(reason.verify_message, self._token)}.",
-                "If a company's proxy is on the way, name its certificates in SSL_CERT_FILE.",
-            )
+            words = foreign.line(reason.verify_message, self._token)
+            return refusals.untrusted(self._host, words)
         words = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
         said = foreign.line(str(words), self._token)
         return UnreachableError(

@@ -45,6 +45,9 @@ UNFIT = "Resource not accessible by "
 """How GitHub's words begin where the token, and nobody's rule, keeps us from something."""
 
 MOST_LINES = 30
+UNTRUSTED = re.compile("certificate|CERT_TRUST", re.IGNORECASE)
+"""In the words of GnuTLS, OpenSSL, Secure Transport and Schannel: git has any of them."""
+
 CUT_OFF = re.compile(r"unable to access|RPC failed|hung up|early EOF|unexpected disconnect")
 
 
@@ -136,6 +139,14 @@ def of_push(host: Host, page: str, answer: Answer) -> RefusedError:
     )
 
 
+def untrusted(host: Host, reason: str) -> UnreachableError:
+    """Return that whoever answers for a host has not shown that it is the host."""
+    return UnreachableError(
+        f"The certificate of {host.name} is not trusted: {reason.rstrip('.')}.",
+        "If a company's proxy is on the way, name its certificates in SSL_CERT_FILE.",
+    )
+
+
 def _of_line(host: Host, page: str, answer: Answer) -> RefusedError | None:
     """Return what kept git from speaking with the other side, or from being let in there."""
     said = f"{answer.output}\n{answer.errors}"
@@ -156,6 +167,8 @@ def _of_line(host: Host, page: str, answer: Answer) -> RefusedError | None:
         )
     if CUT_OFF.search(said):
         reason = re.sub(r"^unable to access '[^']*': ", "", answer.reason).rstrip(".")
+        if UNTRUSTED.search(reason):
+            return untrusted(host, reason)
         again = "Wait a little" if "error: 5" in said else "Look at your network"
         return UnreachableError(
             f"git could not speak with {page}: {reason}.",

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlscaffold import repository
@@ -20,7 +21,6 @@ from mlscaffold.publishing.local import BRANCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from mlscaffold.publishing.local import Local
     from mlscaffold.publishing.tokens import Token
@@ -32,9 +32,11 @@ TRACES = ("GIT_TRACE", "GIT_TRACE_CURL", "GIT_TRACE2", "GIT_TRACE2_EVENT", "GIT_
 STALLED = 120
 """Seconds without a byte after which git gives a connection up."""
 
-
 UNVEILED = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": f"{os.devnull}/none"}
 """What has git show the objects that a push sends, and none that stands in for them here."""
+
+STRONGER = ("GIT_CONFIG_PARAMETERS",)
+"""What `git -c` hands to an alias that runs us: it would win over what we tell git."""
 
 LOCKED = "could not lock config file"
 UNLOCK = "If no other git is at work here, delete the file config.lock that one has left in .git"
@@ -53,7 +55,7 @@ def plain_git() -> Iterator[None]:
     named = {name for name in os.environ if name.startswith("GIT_TRACE")}
     plain = dict.fromkeys({*TRACES, *named}, "0") | {"GIT_TRACE_REDACT": "1"} | UNVEILED
     # This one is on when it is there, whatever its value.
-    before = {name: os.environ.pop(name, None) for name in (*plain, "GIT_CURL_VERBOSE")}
+    before = {name: os.environ.pop(name, None) for name in (*plain, *STRONGER, "GIT_CURL_VERBOSE")}
     os.environ.update(plain)
     try:
         yield
@@ -75,7 +77,8 @@ def addresses(folder: Path, remote: str) -> tuple[str, ...]:
 def heads(folder: Path, address: str, token: Token) -> dict[str, str] | Answer:
     """Return the branches at an address and their commits, or how git failed to ask for them."""
     answer = repository.ask(
-        folder, "ls-remote", "--heads", _typed(address), environment=_environment(address, token)
+        *(folder, "ls-remote", "--heads", _typed(address)),
+        environment=_environment(folder, address, token),
     )
     if answer.status != 0:
         return foreign.answer(answer, token)
@@ -115,7 +118,7 @@ def push(local: Local, address: str, token: Token) -> Answer:
         local.folder,
         *("push", "--porcelain", "--no-signed", "--no-follow-tags", "--recurse-submodules=no"),
         *(_typed(address), f"{local.commit}:{BRANCH}{local.branch}"),
-        environment=_environment(address, token),
+        environment=_environment(local.folder, address, token),
         alone=not sys.stdin.isatty(),  # a hook may ask; else nobody would end git's helpers
     )
     return foreign.answer(answer, token)
@@ -162,7 +165,7 @@ def _typed(address: str) -> str:
     return f"{address}/"
 
 
-def _environment(address: str, token: Token) -> dict[str, str]:
+def _environment(folder: Path, address: str, token: Token) -> dict[str, str]:
     """Return the variables by which git knows the token for one address, and asks nobody."""
     settings = [
         # What the user set for this address is emptied first: two tokens are refused.
@@ -172,12 +175,14 @@ def _environment(address: str, token: Token) -> dict[str, str]:
         ("http.lowSpeedLimit", "1"),
         ("http.lowSpeedTime", str(STALLED)),
         ("credential.helper", ""),
+        ("push.pushOption", ""),  # GitHub knows none, and refuses a push that has one
         # The longest match wins, so no rule of the user's turns the address into another.
         (f"url.{_typed(address)}.insteadOf", _typed(address)),
         (f"url.{_typed(address)}.pushInsteadOf", _typed(address)),
     ]
     if address.startswith("http://"):  # this machine, see hosts.py
         settings.append((f"http.{address}.proxy", ""))
+    settings += _certificates(folder, address)
     count = os.environ.get("GIT_CONFIG_COUNT", "0")
     first = int(count) if count.isdigit() else 0
     numbered = enumerate(settings, start=first)
@@ -185,6 +190,15 @@ def _environment(address: str, token: Token) -> dict[str, str]:
     for number, (key, value) in numbered:
         variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
     return variables | {"GIT_ASKPASS": "", "GIT_TERMINAL_PROMPT": "0"}
+
+
+def _certificates(folder: Path, address: str) -> list[tuple[str, str]]:
+    """Return the setting that has git trust whom Python trusts, where it was told of nobody."""
+    file = os.environ.get("SSL_CERT_FILE", "")
+    if not Path(file).is_file() or "GIT_SSL_CAINFO" in os.environ:
+        return []
+    told = repository.ask(folder, "config", "--get-urlmatch", "http.sslCAInfo", address)
+    return [] if told.output else [("http.sslCAInfo", str(Path(file).absolute()))]
 
 
 def _escaped(name: str) -> str:
