@@ -367,7 +367,7 @@ def test_a_full_disk(github: GitHub, project: Path, monkeypatch: pytest.MonkeyPa
     assert is_published(github, project)
 
 
-@pytest.mark.parametrize("kind", ["https", "git@", "ssh://"])
+@pytest.mark.parametrize("kind", ["https", "git@", "ssh://", "gh:", "gh:, to push"])
 def test_a_remote_that_is_there_already_is_used(kind: str, github: GitHub, project: Path) -> None:
     """However it is written; it stays as it is, and the push needs no key."""
     github.add("ada", "flights", private=True)
@@ -376,10 +376,15 @@ def test_a_remote_that_is_there_already_is_used(kind: str, github: GitHub, proje
         "https": f"{github.page('ada', 'flights')}",
         "git@": f"git@{host}:ada/flights.git",
         "ssh://": f"ssh://git@{host}/ada/flights.git",
+        "gh:": "gh:flights",
+        "gh:, to push": "gh:flights",
     }[kind]
+    git(project, "config", "--global", f"url.{github.address}/ada/.insteadOf", "gh:")
     git(project, "remote", "add", "origin", address)
+    if kind == "gh:, to push":
+        git(project, "config", "remote.origin.pushurl", address)
     go(github, project)
-    assert git(project, "remote", "get-url", "origin") == address
+    assert git(project, "config", "remote.origin.url") == address
     assert github.branches("ada", "flights") == {"main": git(project, "rev-parse", "HEAD")}
     assert git(project, "rev-parse", "origin/main") == git(project, "rev-parse", "HEAD")
 

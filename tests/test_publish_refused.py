@@ -275,6 +275,13 @@ def test_a_remote_of_another_repository_here(github: GitHub, project: Path) -> N
     assert "s3cret" not in str(error) + error.hint
 
 
+def test_a_short_form_that_stands_for_something_else(github: GitHub, project: Path) -> None:
+    """What git makes of it counts; it is shown as it is written."""
+    git(project, "config", "url.https://gitlab.example/ada/.insteadOf", "gl:")
+    git(project, "remote", "add", "origin", "gl:flights")
+    refused(github, project, PublishError, "The remote 'origin' points to gl:flights, and not to")
+
+
 def test_a_push_address_that_points_elsewhere(github: GitHub, project: Path) -> None:
     """What `git push` would do later counts too."""
     git(project, "remote", "add", "origin", f"{github.page('ada', 'flights')}.git")

@@ -74,6 +74,11 @@ def addresses(folder: Path, remote: str) -> tuple[str, ...]:
     return tuple(address for address in found if address)
 
 
+def expanded(folder: Path, address: str) -> str:
+    """Return what an address of the user's own short form stands for, such as `gh:name`."""
+    return repository.ask(folder, "ls-remote", "--get-url", "--", address).output
+
+
 def heads(folder: Path, address: str, token: Token) -> dict[str, str] | Answer:
     """Return the branches at an address and their commits, or how git failed to ask for them."""
     answer = repository.ask(

@@ -86,7 +86,8 @@ def require_remote(folder: Path, remote: str, target: Target) -> bool:
     """Return whether the remote is set; refuse one that means another repository."""
     found = remotes.addresses(folder, remote)
     for address in found:
-        meant = target.host.repository(address)
+        host = target.host
+        meant = host.repository(address) or host.repository(remotes.expanded(folder, address))
         if meant is None or "/".join(meant).lower() != target.full_name.lower():
             raise PublishError(
                 f"The remote '{remote}' points to {hosts.without_credential(address)}, "
