@@ -151,6 +151,10 @@ def test_an_address_that_cannot_be_printed(
             "Who may see the repository must be said, and there is no terminal to ask at.",
             "Give --public or --private.",
         ),
+        *(
+            (words, "--public and --private contradict each other.", "Leave one of them out.")
+            for words in (("--public", "--private"), ("--private", "--public"))
+        ),
         (
             ("--private", "--name", "a b"),
             "The repository name 'a b' is not one that GitHub takes.",
@@ -447,6 +451,7 @@ def test_new_and_publish_as_json(github: GitHub) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
+        (("--publish", "--private", "--public"), 2, "--public and --private contradict each"),
         (("--publish",), 2, "Who may see the repository must be said"),
         (("--public",), 2, "--public says who may see the repository on GitHub, and none is made"),
         (("--publish", "--private", "--no-git"), 2, "What has no repository cannot be published."),

@@ -10,7 +10,7 @@ import click
 
 from mlscaffold import console, interrupts
 from mlscaffold.cli.completion import complete_template
-from mlscaffold.cli.options import answering, answers
+from mlscaffold.cli.options import answering, answers, visibility
 from mlscaffold.errors import ScaffoldError
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from mlscaffold.generate import Project
     from mlscaffold.publishing.request import Request
-    from mlscaffold.publishing.targets import Visibility
 
 
 @click.command()
@@ -28,8 +27,8 @@ if TYPE_CHECKING:
 @click.option("--no-git", is_flag=True, help="Make the files alone, without a repository.")
 @click.option("--no-lock", is_flag=True, help="Leave uv.lock out.")
 @click.option("--publish", "publishes", is_flag=True, help="Create its GitHub repository too.")
-@click.option("--public", "visibility", flag_value="public", help="With --publish: for everybody.")
-@click.option("--private", "visibility", flag_value="private", help="With --publish: for you.")
+@click.option("--public", is_flag=True, help="With --publish: for everybody.")
+@click.option("--private", is_flag=True, help="With --publish: for you.")
 @click.option("--dry-run", is_flag=True, help="Show the tree that would be made; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def new(
@@ -42,7 +41,8 @@ def new(
     no_git: bool,
     no_lock: bool,
     publishes: bool,
-    visibility: Visibility | None,
+    public: bool,
+    private: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -60,6 +60,7 @@ def new(
     """
     from mlscaffold import debut, generate, prompts
 
+    seen_by = visibility(public=public, private=private)
     asking = prompts.is_possible() and not yes
     plan = generate.plan(
         generate.Request(
@@ -75,7 +76,7 @@ def new(
     request = debut.request(
         plan,
         wanted=publishes,
-        visibility=visibility,
+        visibility=seen_by,
         host=os.environ.get("GH_HOST"),
         prompter=prompts.TerminalPrompter() if prompts.is_possible() else None,
     )

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from mlscaffold.cli.completion import complete_answer
+from mlscaffold.errors import BadInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from mlscaffold.publishing.targets import Visibility
 
     Command = Callable[..., Any]
 
@@ -53,3 +56,16 @@ def answers(assignments: tuple[str, ...], answers_file: Path | None) -> dict[str
 
     known = written.read_file(answers_file) if answers_file else {}
     return known | written.parse_assignments(assignments)
+
+
+def visibility(*, public: bool, private: bool) -> Visibility | None:
+    """Return who may see a repository, or None where that was not said.
+
+    Raises:
+        BadInputError: both were, and the last word does not decide such a thing.
+    """
+    if public and private:
+        raise BadInputError(
+            "--public and --private contradict each other.", "Leave one of them out."
+        )
+    return "public" if public else "private" if private else None

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
-
 import click
 
 from mlscaffold import console, interrupts
-
-if TYPE_CHECKING:
-    from mlscaffold.publishing.targets import Visibility
+from mlscaffold.cli.options import visibility
 
 
 @click.command()
@@ -19,8 +15,8 @@ if TYPE_CHECKING:
     "--owner", metavar="NAME", help="The user or organisation; default: whose token it is."
 )
 @click.option("--name", metavar="NAME", help="The repository; default: the project's name.")
-@click.option("--public", "visibility", flag_value="public", help="Everybody may see it.")
-@click.option("--private", "visibility", flag_value="private", help="You and whom you let in.")
+@click.option("--public", is_flag=True, help="Everybody may see it.")
+@click.option("--private", is_flag=True, help="You and whom you let in.")
 @click.option("--description", metavar="TEXT", help="One line; default: the project's own.")
 @click.option("--homepage", metavar="URL", help="A page beside it; default: the project's own.")
 @click.option(
@@ -49,7 +45,8 @@ def publish(
     path: str,
     owner: str | None,
     name: str | None,
-    visibility: Visibility | None,
+    public: bool,
+    private: bool,
     description: str | None,
     homepage: str | None,
     topics: tuple[str, ...],
@@ -90,7 +87,7 @@ def publish(
             path=path,
             owner=owner,
             name=name,
-            visibility=visibility,
+            visibility=visibility(public=public, private=private),
             description=description,
             homepage=homepage,
             topics=topics or None,
