@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mlscaffold.errors import (
         ScaffoldError,
     )
-    from mlscaffold.publishing.publish import Publication
+    from mlscaffold.publishing.publication import Publication
     from tests.github import GitHub
 
 WORKFLOW = ".github/workflows/ci.yml"

@@ -22,7 +22,7 @@ from mlscaffold.errors import (
     TakenError,
 )
 from mlscaffold.publishing import local, publish
-from tests.github import Fault
+from tests.github import Fault, api
 from tests.github.api import Response
 from tests.support import git
 
@@ -415,8 +415,9 @@ def test_a_repository_that_is_not_ours(github: GitHub, project: Path) -> None:
 
 
 def test_a_repository_that_is_archived(github: GitHub, project: Path) -> None:
-    """Nobody can push to it."""
+    """Nobody can push to it; whatever git would say of it is not asked."""
     github.add("ada", "flights", private=True, archived=True)
+    github.faults.append(Fault("GET", "/ada/.*", api.refusal(404, "Not Found")))
     refused(github, project, TakenError, "is archived")
 
 

@@ -201,6 +201,20 @@ def test_an_answer_that_is_not_githubs(path: str, body: Any, github: GitHub, pro
     assert github.repositories == {}
 
 
+@pytest.mark.parametrize("visibility", ["private", "public"])
+def test_another_visibility_than_was_asked_for(
+    visibility: str, github: GitHub, project: Path
+) -> None:
+    """What everybody may see is not filled with what was to be private, nor the other way."""
+    other = api.Response(201, github.add("ada", "x", private=visibility == "public").about)
+    github.faults.append(Fault("POST", CREATION, other))
+    before = snapshot(project)
+    with pytest.raises(HostError, match=f"was made, and is not {visibility}, as was asked for"):
+        go(github, project, visibility=visibility)
+    assert github.branches("ada", "x") == {}
+    assert snapshot(project) == before
+
+
 TAKEN = api.refusal(422, "Repository creation failed.", "name already exists on this account")
 
 

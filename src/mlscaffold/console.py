@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mlscaffold.catalog import Question, Template
     from mlscaffold.errors import ScaffoldError
     from mlscaffold.generate import Project
-    from mlscaffold.publishing.publish import Publication
+    from mlscaffold.publishing.publication import Publication
     from mlscaffold.publishing.request import Request
     from mlscaffold.updating.adopt import Adoption
     from mlscaffold.updating.status import Status

@@ -12,7 +12,7 @@ from mlscaffold.publishing.request import Request
 
 if TYPE_CHECKING:
     from mlscaffold.generate import Plan, Project
-    from mlscaffold.publishing.publish import Publication
+    from mlscaffold.publishing.publication import Publication
     from mlscaffold.publishing.request import Prompter
     from mlscaffold.publishing.targets import Visibility
 

@@ -7,24 +7,24 @@ command goes on from there, and nothing has to be cleaned up by hand.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from mlscaffold.destination import absolute
-from mlscaffold.errors import HalfwayError, RepositoryError, TakenError, disk
+from mlscaffold.errors import HalfwayError, HostError, RepositoryError, TakenError, disk
 from mlscaffold.publishing import local as here
 from mlscaffold.publishing import particulars, preflight, refusals, remotes, targets, tokens
 from mlscaffold.publishing.foreign import printable
 from mlscaffold.publishing.github import GitHub, Hosted
+from mlscaffold.publishing.publication import Plan, publication
 from mlscaffold.publishing.request import checked, visibility_of
 
 if TYPE_CHECKING:
     from mlscaffold.publishing.local import Local
-    from mlscaffold.publishing.preflight import Cargo
+    from mlscaffold.publishing.publication import Publication
     from mlscaffold.publishing.request import Request
-    from mlscaffold.publishing.targets import Target, Visibility
-    from mlscaffold.publishing.tokens import Token
+    from mlscaffold.publishing.targets import Target
 
 T = TypeVar("T")
 LOOKS, PAUSE = 5, 1.0
@@ -33,54 +33,6 @@ LOOKS, PAUSE = 5, 1.0
 NOTHING = Hosted(
     "", "", private=True, writable=True, archived=False, description="", homepage="", topics=()
 )
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A request that passed every check.
-
-    `add_remote` tells whether the remote is to be named, `follow` whether the branch is to follow
-    its twin there: one that follows some other is left to do so.
-    """
-
-    local: Local
-    target: Target
-    token: Token
-    private: bool
-    description: str
-    homepage: str
-    topics: tuple[str, ...]
-    remote: str
-    add_remote: bool
-    follow: bool
-    cargo: Cargo
-    notes: tuple[str, ...] = field(default=())
-
-
-@dataclass(frozen=True)
-class Publication:
-    """What `publish` did, or with `dry_run` would do: `steps` are in words, in their order.
-
-    `runs` is the page on which the runs of CI are seen; empty where there is no workflow.
-    """
-
-    url: str
-    owner: str
-    name: str
-    visibility: Visibility
-    path: Path
-    remote: str
-    branch: str
-    commit: str
-    description: str
-    homepage: str
-    topics: tuple[str, ...]
-    files: int
-    size: int
-    runs: str
-    steps: tuple[str, ...]
-    notes: tuple[str, ...]
-    dry_run: bool
 
 
 @remotes.plain_git()
@@ -102,8 +54,8 @@ def plan(request: Request) -> Plan:
     account = github.account()
     target = targets.locate(github, host, account.login, request.owner or account.login, name)
     named = targets.require_remote(folder, request.remote, target)
-    target = targets.with_heads(folder, target, token)
     targets.require_room(target, visibility)
+    target = targets.with_heads(folder, target, token)
     targets.require_ours(local, target)
     cargo = preflight.inspect(
         local, known=_known(local, target), token=token, allow_secrets=request.allow_secrets
@@ -130,7 +82,7 @@ def plan(request: Request) -> Plan:
 
 def preview(plan: Plan) -> Publication:
     """Return what `carry_out` would do."""
-    return _publication(plan, dry_run=True)
+    return publication(plan, dry_run=True)
 
 
 @remotes.plain_git()
@@ -151,7 +103,7 @@ def carry_out(plan: Plan) -> Publication:
             remotes.add(plan.local, plan.remote, plan.target.address)
         notes = remotes.follow(plan.local, plan.remote, upstream=plan.follow)
         _describe(github, plan, hosted)
-        return _publication(replace(plan, notes=(*plan.notes, *notes)), dry_run=False)
+        return publication(replace(plan, notes=(*plan.notes, *notes)), dry_run=False)
     except KeyboardInterrupt as stop:
         raise HalfwayError(
             f"Interrupted; {plan.target.page} may be there already.", f"To go on, {refusals.AGAIN}"
@@ -192,13 +144,20 @@ def _created(github: GitHub, plan: Plan) -> tuple[Plan, Hosted]:
         )
     except TakenError:
         # It may be ours: another run of the same command was quicker.
-        visibility: Visibility = "private" if plan.private else "public"
-        target = targets.with_heads(plan.local.folder, targets.seen(github, target), plan.token)
-        targets.require_room(target, visibility)
+        target = targets.seen(github, target)
+        targets.require_room(target, plan.visibility)
+        target = targets.with_heads(plan.local.folder, target, plan.token)
         targets.require_ours(plan.local, target)
         if target.existing is None:
             raise
         return replace(plan, target=target), target.existing
+    if hosted.private is not plan.private:
+        raise HostError(
+            f"{plan.target.page} was made, and is not {plan.visibility}, as was asked for: "
+            "nothing is pushed to it.",
+            f"Somebody's rule may decide that: look at {plan.target.page}/settings, delete it, or "
+            "ask an owner of the organisation.",
+        )
     return plan, hosted
 
 
@@ -243,57 +202,3 @@ def _describe(github: GitHub, plan: Plan, hosted: Hosted) -> None:
         github.describe(hosted, **changed)
     if set(plan.topics) != set(hosted.topics):
         github.label(hosted, plan.topics)
-
-
-def _publication(plan: Plan, *, dry_run: bool) -> Publication:
-    target = plan.target
-    return Publication(
-        url=target.page,
-        owner=target.owner,
-        name=target.name,
-        visibility="private" if plan.private else "public",
-        path=plan.local.folder,
-        remote=plan.remote,
-        branch=plan.local.branch,
-        commit=plan.local.commit,
-        description=plan.description,
-        homepage=plan.homepage,
-        topics=plan.topics,
-        files=plan.cargo.files,
-        size=plan.cargo.size,
-        runs=f"{target.page}/actions" if here.holds(plan.local, preflight.WORKFLOWS) else "",
-        steps=tuple(_steps(plan)),
-        notes=plan.notes,
-        dry_run=dry_run,
-    )
-
-
-def _steps(plan: Plan) -> list[str]:
-    """Return what is to be done, in words."""
-    target, cargo = plan.target, plan.cargo
-    kind = "private" if plan.private else "public"
-    steps = [
-        f"use the empty {kind} repository that is there"
-        if target.existing and not target.heads
-        else f"go on with the {kind} repository that is there"
-        if target.existing
-        else f"create the {kind} repository {target.page}"
-    ]
-    if target.heads.get(plan.local.branch) != plan.local.commit:
-        files = "1 file" if cargo.files == 1 else f"{cargo.files} files"
-        amount = f"{files}, {cargo.size / preflight.MEBIBYTE:.1f} MB"
-        steps.append(f"push {plan.local.branch}, {plan.local.commit[:10]}: {amount}")
-    if plan.add_remote:
-        steps.append(f"name it '{plan.remote}' here")
-    if plan.follow:
-        steps.append(f"have {plan.local.branch} follow {plan.remote}/{plan.local.branch}")
-    steps += [
-        f"{what}: {words}"
-        for what, words in (
-            ("description", plan.description),
-            ("homepage", plan.homepage),
-            ("topics", ", ".join(plan.topics)),
-        )
-        if words
-    ]
-    return steps
