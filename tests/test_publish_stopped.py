@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import socketserver
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -20,7 +23,7 @@ from mlscaffold.errors import (
     TakenError,
     UnreachableError,
 )
-from mlscaffold.publishing import publish, refusals, tokens
+from mlscaffold.publishing import publish, refusals, tokens, transport
 from mlscaffold.publishing.hosts import parse
 from mlscaffold.publishing.tokens import Token
 from mlscaffold.repository import Answer
@@ -91,6 +94,18 @@ REFUSALS: dict[str, tuple[Response, type[RefusedError], str, str]] = {
         LimitError,
         "its secondary rate limit is reached.",
         "Wait 60 seconds, then publish again",
+    ),
+    "a wait without end": (
+        api.refusal(429, "You have exceeded a secondary rate limit.", Retry_After="99999999999"),
+        LimitError,
+        "its secondary rate limit is reached.",
+        "Wait a day or longer, then publish again",
+    ),
+    "an answer without end": (
+        Response(200, b" " * transport.MOST + b"{}"),
+        HostError,
+        "answers, but not as GitHub does.",
+        "--host",
     ),
     "an end of the limit without end": (
         limit(X_RateLimit_Remaining="0", X_RateLimit_Reset="9" * 5000, Date="Mon, 1 Jan 0001"),
@@ -199,6 +214,40 @@ def test_an_answer_that_is_not_githubs(path: str, body: Any, github: GitHub, pro
         go(github, project)
     assert github.faults == []
     assert github.repositories == {}
+
+
+@pytest.mark.parametrize("beginning", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_an_answer_that_drips(
+    beginning: bytes, github: GitHub, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A byte now and then keeps no limit of a socket's; in the head of an answer as in its body."""
+    monkeypatch.setattr(transport, "PATIENCE", 0.5)
+    waits = threading.Event()
+
+    class Drip(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.sendall(beginning)
+            with suppress(OSError):
+                while not waits.wait(0.05):
+                    self.request.sendall(b"X")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Drip) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            with pytest.raises(UnreachableError, match="it has not answered in"):
+                go(github, project, host=f"http://127.0.0.1:{server.server_address[1]}")
+        finally:
+            waits.set()
+            server.shutdown()
+            thread.join()
+
+
+def test_a_host_that_does_not_encrypt(github: GitHub, project: Path) -> None:
+    """On this machine it may: the way is to say so."""
+    with pytest.raises(UnreachableError, match="cannot be reached") as caught:
+        go(github, project, host=github.name)
+    assert caught.value.hint == f"If it does not encrypt, write {github.address} for the host."
 
 
 @pytest.mark.parametrize("visibility", ["private", "public"])

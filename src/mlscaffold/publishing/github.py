@@ -14,14 +14,10 @@ from mlscaffold.publishing import foreign, refusals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from email.message import Message
 
     from mlscaffold.publishing.foreign import Response
     from mlscaffold.publishing.hosts import Host
     from mlscaffold.publishing.tokens import Token
-
-PATIENCE = 30
-"""Seconds that an answer may take."""
 
 VERSION = "2022-11-28"
 """The edition of the API that is asked for; GitHub keeps each for years."""
@@ -196,16 +192,9 @@ class GitHub:
 
     def _send(self, method: str, address: str, body: Mapping[str, Any] | None) -> Response:
         import http.client
-        import urllib.error
         import urllib.request
 
-        class Stay(urllib.request.HTTPRedirectHandler):
-            """Hand redirects to us: urllib would take the token along to any host."""
-
-            def http_error_302(self, *_: Any, **__: Any) -> None:  # noqa: ANN401
-                """Follow nothing, and read nothing of where it leads."""
-
-            http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
+        from mlscaffold.publishing import transport
 
         request = urllib.request.Request(  # noqa: S310  hosts.py lets no other scheme through
             address,
@@ -219,21 +208,12 @@ class GitHub:
                 "X-GitHub-Api-Version": VERSION,
             },
         )
-        # What is meant for this machine stays on it, whatever proxy the environment names.
-        handlers = [urllib.request.ProxyHandler({})] if self._host.is_loopback else []
-        opener = urllib.request.build_opener(Stay, *handlers)
         try:
-            try:
-                with opener.open(request, timeout=PATIENCE) as answer:
-                    return self._read(answer.status, answer.headers, answer.read())
-            except urllib.error.HTTPError as error:
-                with error:
-                    return self._read(error.code, error.headers, error.read())
+            # What is meant for this machine stays on it, whatever proxy the environment names.
+            answer = transport.send(request, proxied=not self._host.is_loopback)
         except (OSError, http.client.HTTPException) as error:
             raise self._unreachable(error) from None
-
-    def _read(self, status: int, headers: Message, content: bytes) -> Response:
-        return foreign.response(status, headers, content, self._token)
+        return foreign.response(*answer, self._token)
 
     def _unreachable(self, error: Exception) -> UnreachableError:
         import ssl
@@ -244,9 +224,12 @@ class GitHub:
             return refusals.untrusted(self._host, words)
         words = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
         said = foreign.line(str(words), self._token)
+        plain = isinstance(reason, ssl.SSLError) and self._host.is_loopback
         return UnreachableError(
             f"{self._host.name} cannot be reached: {said.rstrip('.')}.",
-            f"Look at your network, then {refusals.AGAIN}",
+            f"If it does not encrypt, write http://{self._host.name} for the host."
+            if plain
+            else f"Look at your network, then {refusals.AGAIN}",
         )
 
     @contextmanager

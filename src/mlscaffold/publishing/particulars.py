@@ -193,4 +193,4 @@ def _homepage(project: dict[str, Any]) -> str:
 
 def _cleaned(name: str) -> str:
     """Return a folder's name as GitHub would write it."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-") or name
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", unaccented(name)).strip("-") or name

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 AGAIN = "publish again: it continues where it stopped."
 MINUTE = 60
+DAY = 24 * 60 * MINUTE
 
 REMARK = re.compile(r"^remote: *(?:error|fatal): *(.+?)\s*$", re.MULTILINE)
 REJECTED = re.compile(r"^!\t.*\[(?:remote )?rejected\] \((.*)\)$", re.MULTILINE)
@@ -262,4 +263,6 @@ def _number(text: str) -> int | None:
 def _spoken(seconds: int) -> str:
     if seconds <= 2 * MINUTE:
         return f"{seconds} second{'s' * (seconds != 1)}"
+    if seconds > DAY:  # no limit of GitHub's is so long
+        return "a day or longer"
     return f"{-(-seconds // MINUTE)} minutes"
