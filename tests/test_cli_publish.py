@@ -80,6 +80,18 @@ def test_the_address_is_data_and_the_rest_is_status(github: GitHub, project: Pat
     )
 
 
+def test_where_nothing_is_to_do_it_says_so(github: GitHub, project: Path) -> None:
+    """To a person and to a program; the address is data as ever."""
+    assert run("publish", "--private", cwd=project).code == 0
+    page = github.page("ada", "flights")
+    outcome = run("publish", "--private", cwd=project)
+    assert (outcome.out, outcome.err) == (f"{page}\n", "Up to date: ada/flights (private)\n")
+    outcome = run("publish", "--private", "--dry-run", cwd=project)
+    assert outcome.err == "Up to date: ada/flights (private); nothing was created or pushed.\n"
+    shown = json.loads(run("publish", "--private", "--json", cwd=project).out)
+    assert (shown["state"], shown["steps"], shown["url"]) == ("current", [], page)
+
+
 @posix
 def test_with_gh_the_run_can_be_watched(github: GitHub, project: Path, work: Path) -> None:
     """The next command to type."""
@@ -111,6 +123,7 @@ def test_the_result_is_json_when_asked(*, dry: bool, github: GitHub, project: Pa
     assert (outcome.code, outcome.err) == (0, "")
     assert shown["url"] == github.page("ada", "flights")
     assert shown["visibility"] == "private"
+    assert shown["state"] == "published"
     assert shown["dry_run"] is dry
     assert shown["commit"] == git(project, "rev-parse", "HEAD")
     assert bool(github.repositories) is not dry

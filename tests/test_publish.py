@@ -145,12 +145,36 @@ def test_links_to_another_owner_are_told(github: GitHub, project: Path) -> None:
 # Going on
 
 
+def test_the_main_branch_that_stays_at_home_is_told(github: GitHub, project: Path) -> None:
+    """The first branch that comes is the default; a tag of a branch's name changes nothing."""
+    git(project, "config", "core.warnAmbiguousRefs", "false")
+    git(project, "tag", "main")
+    git(project, "switch", "--quiet", "--create", "feature/x")
+    git(project, "tag", "feature/x")
+    commit(project, "idea.txt", "idea")
+    shown = publish.preview(publish.plan(request(github, project)))
+    (note,) = (note for note in shown.notes if "becomes the default branch" in note)
+    assert note.startswith("'feature/x' alone is pushed")
+    assert "'main' stays here" in note
+    git(project, "switch", "--quiet", "main")
+    assert not any("default branch" in note for note in go(github, project).notes)
+    git(project, "switch", "--quiet", "feature/x")
+    assert not any("default branch" in note for note in go(github, project).notes)
+    assert github.branches("ada", "flights") == {
+        "main": git(project, "rev-parse", "refs/heads/main"),
+        "feature/x": git(project, "rev-parse", "refs/heads/feature/x"),
+    }
+
+
 def test_publishing_again_changes_nothing(github: GitHub, project: Path) -> None:
     """Nothing is created, pushed or described a second time."""
-    go(github, project, topics=("a",))
+    made = go(github, project, topics=("a",))
     before, count = snapshot(project), len(github.seen)
+    shown = publish.preview(publish.plan(request(github, project)))
     again = go(github, project)
     assert again.topics == ("a",)
+    assert (made.state, shown.state, again.state) == ("published", "current", "current")
+    assert shown.steps == again.steps == ()
     assert snapshot(project) == before
     assert changes(github, since=count) == []
 

@@ -74,10 +74,11 @@ def previewed(project: Project, request: Request | None = None) -> None:
 def published(publication: Publication, *, gh: bool) -> None:
     """Show where the repository is, and how to watch its first run of CI."""
     name = f"{publication.owner}/{publication.name} ({publication.visibility})"
-    _say(_style("Published ", fg="green", bold=True) + name)
+    current = publication.state == "current"
+    _say(_style("Up to date: " if current else "Published ", fg="green", bold=True) + name)
     _print(publication.url)
     _notes(publication.notes)
-    if publication.runs:
+    if publication.runs and not current:
         _say("")
         _say("Watch the first run of CI:")
         branch = f"--repo {publication.owner}/{publication.name} --branch {publication.branch}"
@@ -95,7 +96,8 @@ def unpublished(project: Project, request: Request) -> None:
 def rehearsed(publication: Publication) -> None:
     """Show what would be published, and how."""
     name = f"{publication.owner}/{publication.name} ({publication.visibility})"
-    _say(f"Would publish {name}; nothing was created or pushed.")
+    current = publication.state == "current"
+    _say(f"{'Up to date:' if current else 'Would publish'} {name}; nothing was created or pushed.")
     _print(publication.url)
     for step in publication.steps:
         _say(f"  {step}")

@@ -167,6 +167,12 @@ def holds(local: Local, path: str) -> bool:
     return bool(repository.ask(local.folder, "ls-tree", "--name-only", "HEAD", "--", path).output)
 
 
+def has_branch(local: Local, name: str) -> bool:
+    """Tell whether a branch of that name is here."""
+    command = ("show-ref", "--verify", "--quiet", BRANCH + name)
+    return repository.ask(local.folder, *command).status == 0
+
+
 def text(local: Local, path: str) -> str:
     """Return the text of a file in the newest commit; empty where it has none."""
     return repository.ask(local.folder, "cat-file", "blob", f"HEAD:{path}").output

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mlscaffold.publishing import local as here
 from mlscaffold.publishing import preflight
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mlscaffold.publishing.preflight import Cargo
     from mlscaffold.publishing.targets import Target, Visibility
     from mlscaffold.publishing.tokens import Token
+
+State = Literal["published", "current"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Plan:
 class Publication:
     """What `publish` did, or with `dry_run` would do: `steps` are in words, in their order.
 
+    Where there was nothing to do, its state is `current`, and there are no steps.
     `runs` is the page on which the runs of CI are seen; empty where there is no workflow.
     """
 
@@ -65,6 +68,7 @@ class Publication:
     files: int
     size: int
     runs: str
+    state: State
     steps: tuple[str, ...]
     notes: tuple[str, ...]
     dry_run: bool
@@ -72,7 +76,7 @@ class Publication:
 
 def publication(plan: Plan, *, dry_run: bool) -> Publication:
     """Return what comes of a plan, or with `dry_run` would come of it."""
-    target = plan.target
+    target, steps = plan.target, _steps(plan)
     return Publication(
         url=target.page,
         owner=target.owner,
@@ -88,23 +92,25 @@ def publication(plan: Plan, *, dry_run: bool) -> Publication:
         files=plan.cargo.files,
         size=plan.cargo.size,
         runs=f"{target.page}/actions" if here.holds(plan.local, preflight.WORKFLOWS) else "",
-        steps=tuple(_steps(plan)),
+        state="published" if steps else "current",
+        steps=steps,
         notes=plan.notes,
         dry_run=dry_run,
     )
 
 
-def _steps(plan: Plan) -> list[str]:
-    """Return what is to be done, in words."""
+def _steps(plan: Plan) -> tuple[str, ...]:
+    """Return what is to be done, in words; nothing where all of it is."""
     target, cargo = plan.target, plan.cargo
     kind = plan.visibility
-    steps = [
+    beginning = (
         f"use the empty {kind} repository that is there"
         if target.existing and not target.heads
         else f"go on with the {kind} repository that is there"
         if target.existing
         else f"create the {kind} repository {target.page}"
-    ]
+    )
+    steps = []
     if target.heads.get(plan.local.branch) != plan.local.commit:
         files = "1 file" if cargo.files == 1 else f"{cargo.files} files"
         amount = f"{files}, {cargo.size / preflight.MEBIBYTE:.1f} MB"
@@ -113,13 +119,11 @@ def _steps(plan: Plan) -> list[str]:
         steps.append(f"name it '{plan.remote}' here")
     if plan.follow:
         steps.append(f"have {plan.local.branch} follow {plan.remote}/{plan.local.branch}")
-    steps += [
-        f"{what}: {words}"
-        for what, words in (
-            ("description", plan.description),
-            ("homepage", plan.homepage),
-            ("topics", ", ".join(plan.topics)),
-        )
-        if words
-    ]
-    return steps
+    there = target.existing
+    wanted = {
+        "description": (plan.description, there.description if there else ""),
+        "homepage": (plan.homepage, there.homepage if there else ""),
+        "topics": (", ".join(plan.topics), ", ".join(there.topics if there else ())),
+    }
+    steps += [f"{what}: {words or 'none'}" for what, (words, now) in wanted.items() if words != now]
+    return (beginning, *steps) if steps or there is None else ()

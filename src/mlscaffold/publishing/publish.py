@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mlscaffold.publishing.targets import Target
 
 T = TypeVar("T")
+MAIN = ("main", "master")
 LOOKS, PAUSE = 5, 1.0
 """How often GitHub, which has many disks, is asked for what was pushed, and the seconds between."""
 
@@ -76,7 +77,7 @@ def plan(request: Request) -> Plan:
         add_remote=not named,
         follow=not remotes.is_following(local),
         cargo=cargo,
-        notes=(*cargo.notes, *_links(about.github_owner, target)),
+        notes=(*cargo.notes, *_links(about.github_owner, target), *_left_home(local, target)),
     )
 
 
@@ -126,6 +127,18 @@ def _links(named: str, target: Target) -> list[str]:
     if not named or named.lower() == target.owner.lower():
         return []
     return [f"The project's own links name '{named}' as its owner, and not '{target.owner}'."]
+
+
+def _left_home(local: Local, target: Target) -> list[str]:
+    """Return that the main branch stays here, if another is the first to be pushed."""
+    if target.heads or local.branch in MAIN:
+        return []
+    return [
+        f"'{printable(local.branch)}' alone is pushed, and becomes the default branch over there; "
+        f"'{name}' stays here. To push that one first: git switch {name}, then publish."
+        for name in MAIN
+        if here.has_branch(local, name)
+    ][:1]
 
 
 def _created(github: GitHub, plan: Plan) -> tuple[Plan, Hosted]:
