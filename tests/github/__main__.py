@@ -8,6 +8,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import click
+
 from tests.github import GitHub
 
 if __name__ == "__main__":
@@ -16,7 +18,7 @@ if __name__ == "__main__":
         GitHub(Path(folder), token=f"ghp_{secrets.token_hex(18)}") as github,
         suppress(KeyboardInterrupt),
     ):
-        print(f"export GH_HOST={github.address}")
-        print(f"export GH_ENTERPRISE_TOKEN={github.token}", flush=True)
+        click.echo(f"export GH_HOST={github.address}")
+        click.echo(f"export GH_ENTERPRISE_TOKEN={github.token}")
         while True:
             time.sleep(3600)

@@ -41,7 +41,7 @@ def rehearse(request: Request) -> Request:
         targets.require_remote(folder, request.remote, target)
     targets.require_room(target, visibility)
     target = targets.with_heads(nearest_folder(folder), target, token)
-    place = targets.foreign(here.unfinished(folder), target) if cloned else [*target.heads, ""][0]
+    place = targets.in_the_way(here.unfinished(folder), target) if cloned else [*target.heads, ""][0]
     if place:
         raise TakenError(
             f"{target.page} exists, and its branch '{printable(place)}' has commits that "

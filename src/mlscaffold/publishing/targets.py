@@ -133,7 +133,7 @@ def require_room(target: Target, visibility: Visibility) -> None:
 
 def require_ours(local: Local, target: Target) -> None:
     """Refuse a repository that is not empty but for what came from here."""
-    place = foreign(local, target)
+    place = in_the_way(local, target)
     if place:
         shown = printable(place)
         raise TakenError(
@@ -144,7 +144,7 @@ def require_ours(local: Local, target: Target) -> None:
         )
 
 
-def foreign(local: Local, target: Target) -> str:
+def in_the_way(local: Local, target: Target) -> str:
     """Return the branch over there that keeps us from pushing ours; empty for none.
 
     Where its branch of the same name is behind ours, or another of its branches is known here, the
