@@ -41,7 +41,9 @@ def rehearse(request: Request) -> Request:
         targets.require_remote(folder, request.remote, target)
     targets.require_room(target, visibility)
     target = targets.with_heads(nearest_folder(folder), target, token)
-    place = targets.in_the_way(here.unfinished(folder), target) if cloned else [*target.heads, ""][0]
+    place = next(iter(target.heads), "")
+    if cloned:
+        place = targets.in_the_way(here.unfinished(folder), target)
     if place:
         raise TakenError(
             f"{target.page} exists, and its branch '{printable(place)}' has commits that "
