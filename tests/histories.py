@@ -226,7 +226,8 @@ def bring(folder: Path, version: Version, store: Path) -> merging.Merge | Unread
     except UnreadyError as refusal:
         return refusal
     journal = worktree.Journal(proposed.before)
-    return merging.merge(checkout, proposed, journal, message=f"Update to {version.number}")
+    with worktree.undone_on_failure(checkout, journal):
+        return merging.merge(checkout, proposed, journal, message=f"Update to {version.number}")
 
 
 def words(files: Mapping[str, bytes], whose: str) -> set[bytes]:

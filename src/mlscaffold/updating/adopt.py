@@ -18,12 +18,13 @@ from mlscaffold import (
     spare,
 )
 from mlscaffold.errors import HistoryError, UnreadyError, disk
-from mlscaffold.updating import gaps, history, record, relock, remaking, worktree
+from mlscaffold.updating import gaps, history, record, relock, remaking, shadow, worktree
 from mlscaffold.updating.checkout import RECORD, Checkout
 from mlscaffold.updating.entries import Entry
 from mlscaffold.updating.exclusion import exclusive
+from mlscaffold.updating.filters import filtered
 from mlscaffold.updating.history import Scaffold
-from mlscaffold.updating.proposal import require_places
+from mlscaffold.updating.proposal import require_places, require_writable
 from mlscaffold.updating.readiness import require_ready, require_unmoved
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def _record(checkout: Checkout, template: Template) -> Mapping[str, str]:
 def preview(plan: Plan) -> Adoption:
     """Return what `apply` would do, tried in a copy that is gone afterwards."""
     with spare.folder() as folder:
-        copy = worktree.shadow(plan.checkout, folder)
+        copy = shadow.copy(plan.checkout, folder)
         head, made = _sides(replace(plan, checkout=copy))
         settled = _record_entry(copy, head, made)
     result = _result(plan, head, made, _missing(plan, made, head), settled)
@@ -190,8 +191,10 @@ def _adopt(plan: Plan) -> Adoption:
     head, made = _sides(plan)
     added = _missing(plan, made, head)
     require_places(checkout, added, head)
+    require_writable(checkout, (*added, RECORD))
     settled = _record_entry(checkout, head, made)
-    entries = head | {path: made[path] for path in added} | {RECORD: settled}
+    brought = {path: made[path] for path in added}
+    entries = head | brought | filtered(checkout, brought) | {RECORD: settled}
     # Files that the template has made before, in a history that says so no more, are its own.
     known = tuple(path for path in plan.kept if path in made)
     own = known if plan.record else _kept(head, made, added)

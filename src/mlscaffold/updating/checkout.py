@@ -6,6 +6,7 @@ markers hold here: files are read and written as their editor expects them.
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import tempfile
@@ -240,9 +241,14 @@ class Checkout:
 
     def fetch(self, blob: str, path: Path) -> None:
         """Write stored bytes into a file."""
-        with path.open("wb") as stream:
-            words = (*self._place(), "cat-file", "blob", blob)
-            repository.ask(self.folder, *words, written=stream).require(HINT)
+        path.write_bytes(self.content(blob))
+
+    def content(self, blob: str) -> bytes:
+        """Return stored bytes."""
+        stream = io.BytesIO()
+        words = (*self._place(), "cat-file", "blob", blob)
+        repository.ask(self.folder, *words, written=stream).require(HINT)
+        return stream.getvalue()
 
     def tree(self, entries: Mapping[str, Entry]) -> str:
         """Store a tree of these entries and return its hash."""

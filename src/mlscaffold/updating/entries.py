@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Entry(NamedTuple):
@@ -33,6 +36,11 @@ class Difference:
     added: tuple[str, ...]
     changed: tuple[str, ...]
     removed: tuple[str, ...]
+
+
+def coming(old: Mapping[str, Entry], new: Mapping[str, Entry]) -> dict[str, Entry | None]:
+    """Return what a second tree has where it differs from a first, None for nothing."""
+    return {path: new.get(path) for path in {*old, *new} if old.get(path) != new.get(path)}
 
 
 def read_difference(listed: str) -> Difference:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlscaffold import interrupts, spare
+from mlscaffold.errors import RepositoryError
 from mlscaffold.updating import worktree
-from mlscaffold.updating.checkout import RECORD
+from mlscaffold.updating.checkout import HINT, RECORD
 from mlscaffold.updating.entries import Entry, Stages
 from mlscaffold.updating.proposal import tip
 
@@ -47,12 +48,26 @@ def merge(
     """
     with interrupts.held_back():
         name = f"mlscaffold/{proposal.scaffold.version}"
-        worktree.merge(checkout, journal, tip(checkout, proposal), name=name, message=message)
+        commit = tip(checkout, proposal)
+        worktree.merge(checkout, journal, commit, proposal.touched, name=name, message=message)
+        _require_removed(proposal, journal)
         _follow_renames(checkout, proposal)
         _settle_record(checkout, answered)
         conflicts = tuple(sorted(worktree.conflicts(checkout)))
         done = None if conflicts else worktree.conclude(checkout, journal, message)
     return Merge(done, conflicts)
+
+
+def _require_removed(proposal: Proposal, journal: Journal) -> None:
+    """Make sure that git has taken away what it says it has: it only warns where it may not.
+
+    Raises:
+        RepositoryError: with the first file that is there as it was.
+    """
+    for path, entry in sorted(proposal.touched.items()):
+        own = proposal.head.get(path) != proposal.start.get(path)
+        if entry is None and not own and journal.shelter and journal.shelter.is_there(path):
+            raise RepositoryError(f"git could not take '{path}' away.", HINT)
 
 
 def _follow_renames(checkout: Checkout, proposal: Proposal) -> None:

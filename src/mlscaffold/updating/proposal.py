@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mlscaffold.errors import UnreadyError
 from mlscaffold.updating import course, history
+from mlscaffold.updating.entries import coming
+from mlscaffold.updating.filters import filtered
 from mlscaffold.updating.history import Scaffold
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mlscaffold.updating.checkout import Checkout
     from mlscaffold.updating.course import Course
     from mlscaffold.updating.entries import Entry
 
-LEFT_OUT = "Leave out what this project has taken away, or made its own"
+FITTED = "Leave to this project what it has taken away, made its own, or filters"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,14 @@ class Proposal:
         entries, start = self.course.entries, self.start
         brought = {path for path, entry in entries.items() if start.get(path) != entry}
         return tuple(sorted(brought - self.head.keys()))
+
+    @property
+    def touched(self) -> dict[str, Entry | None]:
+        """Return the paths that the merge may touch, and what the template has there."""
+        followed = {*self.course.followed, *self.course.followed.values()}
+        return coming(self.start, self.course.entries) | {
+            path: self.course.entries.get(path) for path in followed
+        }
 
 
 def propose(
@@ -88,10 +99,32 @@ def require_places(checkout: Checkout, added: Sequence[str], head: Mapping[str, 
         )
 
 
+def require_writable(checkout: Checkout, paths: Iterable[str]) -> None:
+    """Refuse to change files in folders that are not the owner's to write to.
+
+    Raises:
+        UnreadyError: with the first of those folders.
+    """
+    for path in sorted(paths):
+        folder = (checkout.folder / path).parent
+        while not folder.exists():
+            folder = folder.parent
+        if not os.access(folder, os.W_OK | os.X_OK):
+            name = folder.relative_to(checkout.folder).as_posix()
+            raise UnreadyError(
+                f"You may not write to '{name}', where the template changes files.",
+                f"Have it belong to you, or allow it: chmod u+wx {name}",
+            )
+
+
 def tip(checkout: Checkout, proposal: Proposal) -> str:
-    """Return the commit to merge: the new scaffold, without what is to stay as the owner has it."""
-    if not proposal.course.left_out:
+    """Return the commit to merge: the new scaffold, but for what is to be otherwise here.
+
+    That is what stays as the owner has it, and what a filter of the owner's stores otherwise.
+    """
+    stored = filtered(checkout, proposal.touched)
+    if not proposal.course.left_out and not stored:
         return proposal.scaffold.commit
-    text = f"{LEFT_OUT}\n\n" + "\n".join(proposal.course.left_out)
-    tree = checkout.tree(proposal.course.entries)
+    text = f"{FITTED}\n\n" + "\n".join(sorted({*proposal.course.left_out, *stored}))
+    tree = checkout.tree({**proposal.course.entries, **stored})
     return checkout.record(tree, [proposal.scaffold.commit], text)

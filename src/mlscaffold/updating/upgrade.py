@@ -15,12 +15,12 @@ from mlscaffold import (
     spare,
 )
 from mlscaffold.errors import BadInputError, HistoryError, disk
-from mlscaffold.updating import history, merging, relock, remaking, worktree
+from mlscaffold.updating import history, merging, relock, remaking, shadow, worktree
 from mlscaffold.updating.checkout import RECORD, Checkout
 from mlscaffold.updating.course import LOCK
 from mlscaffold.updating.entries import Difference
 from mlscaffold.updating.exclusion import exclusive
-from mlscaffold.updating.proposal import propose, require_places
+from mlscaffold.updating.proposal import propose, require_places, require_writable
 from mlscaffold.updating.readiness import require_ready, require_unmoved
 from mlscaffold.updating.relock import REQUIREMENTS
 
@@ -144,9 +144,9 @@ def plan(request: Request) -> Plan:
 def preview(plan: Plan) -> Update:
     """Return what `apply` would do, tried in a copy that is gone afterwards."""
     with spare.folder() as folder:
-        copy = worktree.shadow(plan.checkout, folder)
+        copy = shadow.copy(plan.checkout, folder)
         tried = _merge(replace(plan, checkout=copy, lock=False), room=plan.checkout)
-        diff = worktree.patch(copy, plan.checkout.head()) if tried.state != "current" else ""
+        diff = shadow.patch(copy, plan.checkout.head()) if tried.state != "current" else ""
     path = plan.checkout.folder
     return replace(tried, path=path, diff=diff, commits=(), commands=(), dry_run=True)
 
@@ -178,6 +178,7 @@ def _merge(plan: Plan, *, room: Checkout) -> Update:
     if proposed is None:
         return _result(plan, state="current")
     require_places(room, proposed.added, proposed.head)
+    require_writable(room, proposed.touched)
     journal = worktree.Journal(proposed.before)
     with worktree.undone_on_failure(checkout, journal):
         words = _message(plan)

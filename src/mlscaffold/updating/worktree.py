@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from mlscaffold import interrupts, repository
 from mlscaffold.errors import HalfwayError, RepositoryError
 from mlscaffold.updating.checkout import HINT, Checkout
-from mlscaffold.updating.entries import Difference, Entry, Stages, read_difference
+from mlscaffold.updating.entries import Difference, Entry, Stages, coming, read_difference
+from mlscaffold.updating.shelter import Shelter, sheltered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 @dataclass
@@ -21,12 +22,13 @@ class Journal:
     """What was done to a branch, so that this can be undone and nothing else with it.
 
     `before` is the commit that was the newest; `made` are those put on the branch after it;
-    `merging` is the one that a merge brings in.
+    `merging` is the one that a merge brings in, and `shelter` has what that merge may touch.
     """
 
     before: str
     made: list[str] = field(default_factory=list)
     merging: str | None = None
+    shelter: Shelter | None = None
 
     @property
     def last(self) -> str:
@@ -34,14 +36,24 @@ class Journal:
         return self.made[-1] if self.made else self.before
 
 
-def merge(checkout: Checkout, journal: Journal, commit: str, *, name: str, message: str) -> None:
+def merge(
+    checkout: Checkout,
+    journal: Journal,
+    commit: str,
+    touched: Mapping[str, Entry | None],
+    *,
+    name: str,
+    message: str,
+) -> None:
     """Merge a commit, up to the moment before the result is committed.
 
-    `name` is what conflict markers call it.
+    `touched` are the paths that it may touch, and what it has there; `name` is what conflict
+    markers call it.
 
     Raises:
         RepositoryError: git could not; what it may have begun is for `undo`.
     """
+    journal.shelter = Shelter.of(checkout, touched)
     journal.merging = commit
     checkout.run("update-ref", f"refs/{name}", commit)
     try:
@@ -153,19 +165,23 @@ def undone_on_failure(checkout: Checkout, journal: Journal) -> Iterator[None]:
                     raise HalfwayError(str(problem), problem.hint) from failure
                 raise
         raise
+    finally:
+        if journal.shelter is not None:
+            journal.shelter.remove()
 
 
 def undo(checkout: Checkout, journal: Journal) -> None:
     """Go back to the commit that was the newest, if nobody has gone on from ours meanwhile.
 
-    A merge that git refused to begin has written nothing: what differs then is the owner's.
+    A merge that is not committed is taken back file by file: git cannot where it failed before.
 
     Raises:
         RepositoryError: the branch has moved on, or what was typed meanwhile is in the way.
     """
+    if journal.shelter and not journal.made:
+        journal.shelter.put_back()
     if journal.merging and _under_way(checkout) == journal.merging:
-        _require_room(checkout, journal, "git merge --abort")
-        checkout.ask("merge", "--abort", alone=True).require(HINT)
+        checkout.run("merge", "--quit")
     if not journal.made:
         return
     command = f"git revert -m 1 {journal.made[0][:10]}"
@@ -213,7 +229,9 @@ def _commit(
 def _move(checkout: Checkout, old: str, new: str, *, reason: str) -> None:
     """Move the files, then the branch, if it is where it was; what was typed meanwhile stays."""
     checkout.ask("update-index", "-q", "--refresh")
-    checkout.ask("read-tree", "-m", "-u", old, new, alone=True).require(HINT)
+    touched = coming(checkout.entries(old), checkout.entries(new))
+    with sheltered(checkout, touched):
+        checkout.ask("read-tree", "-m", "-u", old, new, alone=True).require(HINT)
     moved = checkout.ask("update-ref", "-m", reason, "HEAD", new, old)
     if moved.status != 0:
         checkout.ask("read-tree", "-m", "-u", new, old, alone=True).require(HINT)
@@ -226,57 +244,6 @@ def _under_way(checkout: Checkout) -> str:
         return (checkout.private / "MERGE_HEAD").read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         return ""
-
-
-def shadow(checkout: Checkout, folder: Path) -> Checkout:
-    """Return a copy in an empty folder, to be merged into for a look and thrown away.
-
-    What is stored there is stored there alone; filters, such as those of large files, are off.
-    """
-    form = checkout.run("rev-parse", "--show-object-format")
-    objects = checkout.run("rev-parse", "--git-path", "objects")
-    shallow = Path(checkout.folder, checkout.run("rev-parse", "--git-path", "shallow"))
-    words = ("init", "--quiet", "--template=", f"--object-format={form}")
-    repository.ask(folder, *words).require(HINT)
-    private = folder / ".git"
-    (private / "info").mkdir(exist_ok=True)
-    (private / "info" / "attributes").write_text("* -filter\n", encoding="utf-8")
-    alternates = private / "objects" / "info" / "alternates"
-    alternates.parent.mkdir(exist_ok=True)
-    alternates.write_text(f"{Path(checkout.folder, objects).as_posix()}\n", encoding="utf-8")
-    if shallow.exists():
-        (private / "shallow").write_bytes(shallow.read_bytes())
-    made = Checkout(folder, private, checkout.identity)
-    _know_promisors(checkout, made)
-    made.run("update-ref", "HEAD", checkout.head())
-    made.run("reset", "--quiet", "--hard")
-    return made
-
-
-def _know_promisors(checkout: Checkout, copy: Checkout) -> None:
-    """Let the copy of a partial clone fetch what that lacks from where it would itself.
-
-    All of the owner's settings come along: addresses and passwords are among them, which are
-    written nowhere else. What is of the other work tree does not hold here.
-    """
-    pattern = r"^(remote\..*\.promisor|extensions\.partialclone)$"
-    if checkout.ask("config", "--local", "--get-regexp", pattern).status != 0:
-        return
-    own = Path(checkout.folder, checkout.run("rev-parse", "--git-path", "config"))
-    partial = checkout.ask("config", "--get", "extensions.partialClone").output
-    copy.run("config", "include.path", own.as_posix())
-    copy.run("config", "core.bare", "false")
-    copy.run("config", "core.sparseCheckout", "false")
-    if partial:
-        copy.run("config", "core.repositoryFormatVersion", "1")
-        copy.run("config", "extensions.partialClone", partial)
-
-
-def patch(checkout: Checkout, old: str) -> str:
-    """Return, as a patch, how the files of a shadow differ from a commit."""
-    checkout.run("add", "--all")
-    plain = ("--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
-    return checkout.run("diff", "--cached", "--find-renames", *plain, old, "--")
 
 
 def staged(checkout: Checkout, revision: str) -> Difference:
