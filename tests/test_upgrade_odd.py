@@ -12,7 +12,7 @@ from mlscaffold.errors import UnreadyError
 from mlscaffold.updating import upgrade
 from tests import previous
 from tests.support import committed, contents, git, run
-from tests.upgrades import commit, made_before, package, recorded, rendered, update
+from tests.upgrades import commit, made_before, package, recorded, refusal, rendered, update
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +31,53 @@ def test_the_owner_s_options_for_merges_stay_out(options: str, older: Path) -> N
     git(folder, "config", "branch.main.mergeOptions", options)
     assert update().conflicts == (file.relative_to(folder).as_posix(),)
     assert '"""Mine."""' in file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("how", ["a tag", "a command"])
+def test_options_for_merges_stay_out_wherever_they_are_from(
+    how: str, older: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tag that is called like the branch makes its short name another; `git -c` outranks."""
+    folder = made_before(older, "pipeline")
+    if how == "a tag":
+        git(folder, "tag", "main")
+        git(folder, "config", "branch.main.mergeOptions", "-s ours")
+    else:  # as git tells an alias that runs us
+        monkeypatch.setenv("GIT_CONFIG_PARAMETERS", "'branch.main.mergeOptions'='-s ours'")
+    assert update().state == "merged"
+    assert package(folder, previous.NEW["pipeline"]).exists()
+
+
+def test_a_merge_that_takes_nothing_in_is_none(older: Path) -> None:
+    """A driver of the owner's that keeps even the record is named, and all is as it was."""
+    folder = made_before(older, "pipeline")
+    driven(folder, ".mlscaffold.yml")
+    record = folder / ".mlscaffold.yml"
+    record.write_text(record.read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
+    commit(folder)
+    problem = refusal()
+    assert str(problem).startswith(f"git merged, and .mlscaffold.yml is of version {OLD} still")
+
+
+def driven(folder: Path, name: str) -> None:
+    """Have a driver of the owner's merge a file: it keeps what is there."""
+    with (folder / ".gitattributes").open("a", encoding="utf-8") as stream:
+        stream.write(f"{name} merge=keep\n")
+    git(folder, "config", "merge.keep.driver", "true")
+
+
+def test_what_a_driver_keeps_is_listed_and_foretold(older: Path) -> None:
+    """The dry run merges as the update does, and the template's change is left out in both."""
+    folder = made_before(older, "pipeline")
+    file = package(folder, previous.EDITED["pipeline"])
+    name = file.relative_to(folder).as_posix()
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace(previous.OLD_LINE, '"""Mine."""'), encoding="utf-8")
+    driven(folder, name)
+    commit(folder)
+    tried = upgrade.preview(upgrade.plan(upgrade.Request(path=folder, lock=False)))
+    result = update()
+    assert (tried.state, tried.left_out) == (result.state, result.left_out) == ("merged", (name,))
 
 
 def test_line_ends_are_the_owner_s(home: Path, older: Path) -> None:
@@ -196,6 +243,8 @@ def test_a_dry_run_in_a_partial_clone_fetches_what_it_needs(older: Path, work: P
 def test_a_folder_with_a_line_break_in_its_name(name: str, older: Path, work: Path) -> None:
     """It is a folder like any other."""
     folder = made_before(older, "pipeline").rename(work / name)
+    plan = upgrade.plan(upgrade.Request(path=folder, lock=False))
+    assert upgrade.preview(plan).state == "merged"
     assert update(folder).state == "merged"
 
 

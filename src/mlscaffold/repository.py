@@ -89,16 +89,6 @@ def trusting(answer: Answer, folder: Path) -> str:
     return f"git config --global --add safe.directory {shown}"
 
 
-def setting(key: str, value: str) -> dict[str, str]:
-    """Return the environment that gives git a setting; unlike `-c` whatever the key holds."""
-    count = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
-    return {
-        "GIT_CONFIG_COUNT": str(count + 1),
-        f"GIT_CONFIG_KEY_{count}": key,
-        f"GIT_CONFIG_VALUE_{count}": value,
-    }
-
-
 def enclosing(folder: Path) -> Path | None:
     """Return the work tree that would hold the folder, or None; one that ignores it does not."""
     for candidate in (folder, *folder.parents):

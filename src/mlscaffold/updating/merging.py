@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mlscaffold import interrupts, spare
 from mlscaffold.errors import RepositoryError
-from mlscaffold.updating import worktree
+from mlscaffold.updating import history, worktree
 from mlscaffold.updating.checkout import HINT, RECORD
 from mlscaffold.updating.entries import Entry, Stages
 from mlscaffold.updating.proposal import tip
@@ -50,6 +50,7 @@ def merge(
         name = f"mlscaffold/{proposal.scaffold.version}"
         commit = tip(checkout, proposal)
         worktree.merge(checkout, journal, commit, proposal.touched, name=name, message=message)
+        _require_record(checkout, proposal)
         _require_removed(proposal, journal)
         _follow_renames(checkout, proposal)
         _settle_record(checkout, answered)
@@ -68,6 +69,26 @@ def _require_removed(proposal: Proposal, journal: Journal) -> None:
         own = proposal.head.get(path) != proposal.start.get(path)
         if entry is None and not own and journal.shelter and journal.shelter.is_there(path):
             raise RepositoryError(f"git could not take '{path}' away.", HINT)
+
+
+def _require_record(checkout: Checkout, proposal: Proposal) -> None:
+    """Make sure that a merge has brought what it was to bring: the record says which version it is.
+
+    Raises:
+        RepositoryError: it says another, as where a strategy or a driver has taken one side.
+    """
+    if RECORD not in proposal.touched or RECORD not in proposal.head:
+        return
+    if RECORD in worktree.conflicts(checkout):
+        return
+    version = history.recorded(checkout, "").get("version")
+    if version != proposal.scaffold.version:
+        raise RepositoryError(
+            f"git merged, and {RECORD} is of version {version} still: some setting of git's has "
+            "kept the template's files out.",
+            "Look for merge drivers and options: git config --get-regexp merge; "
+            f"git check-attr merge {RECORD}",
+        )
 
 
 def _follow_renames(checkout: Checkout, proposal: Proposal) -> None:

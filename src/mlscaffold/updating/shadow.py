@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from mlscaffold import repository
@@ -20,33 +21,42 @@ def copy(checkout: Checkout, folder: Path) -> Checkout:
     repository.ask(folder, *words).require(HINT)
     private = folder / ".git"
     (private / "info").mkdir(exist_ok=True)
-    (private / "info" / "attributes").write_text("* -filter\n", encoding="utf-8")
+    own = Path(checkout.folder, checkout.run("rev-parse", "--git-path", "info/attributes"))
+    attributes = own.read_bytes() if own.exists() else b""
+    (private / "info" / "attributes").write_bytes(attributes + b"\n* -filter\n")
     alternates = private / "objects" / "info" / "alternates"
     alternates.parent.mkdir(exist_ok=True)
-    alternates.write_text(f"{Path(checkout.folder, objects).as_posix()}\n", encoding="utf-8")
+    alternates.write_bytes(_quoted(Path(checkout.folder, objects)) + b"\n")
     if shallow.exists():
         (private / "shallow").write_bytes(shallow.read_bytes())
     made = Checkout(folder, private, checkout.identity)
-    _know_promisors(checkout, made)
+    _take_settings(checkout, made)
     made.run("update-ref", "HEAD", checkout.head())
     made.run("reset", "--quiet", "--hard")
     return made
 
 
-def _know_promisors(checkout: Checkout, copy: Checkout) -> None:
-    """Let the copy of a partial clone fetch what that lacks from where it would itself.
+def _quoted(path: Path) -> bytes:
+    """Return a path as git reads one from a line, whatever is in its name."""
+    special = {b"\n": b"\\n", b'"': b'\\"'}
+    name = os.fsencode(path.as_posix()).replace(b"\\", b"\\\\")
+    for letter, escaped in special.items():
+        name = name.replace(letter, escaped)
+    return b'"' + name + b'"'
 
-    All of the owner's settings come along: addresses and passwords are among them, which are
-    written nowhere else. What is of the other work tree does not hold here.
+
+def _take_settings(checkout: Checkout, copy: Checkout) -> None:
+    """Let the owner's settings hold in the copy: what merges there is what merges here.
+
+    The copy of a partial clone fetches what that lacks from where it would itself. The settings are
+    named and not copied, since addresses and passwords are among them, which are written nowhere
+    else. What is of the other work tree does not hold here.
     """
-    pattern = r"^(remote\..*\.promisor|extensions\.partialclone)$"
-    if checkout.ask("config", "--local", "--get-regexp", pattern).status != 0:
-        return
     own = Path(checkout.folder, checkout.run("rev-parse", "--git-path", "config"))
     partial = checkout.ask("config", "--get", "extensions.partialClone").output
     copy.run("config", "include.path", own.as_posix())
-    copy.run("config", "core.bare", "false")
-    copy.run("config", "core.sparseCheckout", "false")
+    for key in ("core.bare", "core.fsmonitor", "core.sparseCheckout", "core.splitIndex"):
+        copy.run("config", key, "false")
     if partial:
         copy.run("config", "core.repositoryFormatVersion", "1")
         copy.run("config", "extensions.partialClone", partial)

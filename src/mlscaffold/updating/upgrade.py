@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from mlscaffold.updating.course import Course
     from mlscaffold.updating.history import Scaffold
     from mlscaffold.updating.merging import Merge
+    from mlscaffold.updating.proposal import Proposal
     from mlscaffold.updating.worktree import Journal
 
 NOTHING = Difference((), (), ())
@@ -184,17 +185,29 @@ def _merge(plan: Plan, *, room: Checkout) -> Update:
         words = _message(plan)
         merge = merging.merge(checkout, proposed, journal, message=words, answered=plan.given)
         commits, notes = _relock(plan, journal, merge)
+        difference = worktree.staged(checkout, proposed.before)
+        kept = {*proposed.course.left_out, *_kept(proposed, difference)} - {LOCK}
         result = _result(
             plan,
             state="merged" if merge.commit else "conflicts",
-            difference=worktree.staged(checkout, proposed.before),
+            difference=difference,
             conflicts=merge.conflicts,
-            left_out=tuple(path for path in proposed.course.left_out if path != LOCK),
+            left_out=tuple(sorted(kept)),
             commits=(proposed.scaffold.commit, *commits),
             notes=(*_bars(proposed.course, merge.conflicts), *notes),
         )
         plan.brought.bring(checkout.folder)
     return result
+
+
+def _kept(proposed: Proposal, difference: Difference) -> list[str]:
+    """Return the owner's files that a merge has left as they were, as some drivers have it."""
+    moved = {*difference.added, *difference.changed, *difference.removed}
+    return [
+        path
+        for path, entry in proposed.touched.items()
+        if path in proposed.head and path not in moved and proposed.head[path] != entry
+    ]
 
 
 def _relock(plan: Plan, journal: Journal, merge: Merge) -> tuple[list[str], list[str]]:

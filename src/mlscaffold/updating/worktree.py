@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlscaffold import interrupts, repository
+from mlscaffold import interrupts
 from mlscaffold.errors import HalfwayError, RepositoryError
 from mlscaffold.updating.checkout import HINT, Checkout
 from mlscaffold.updating.entries import Difference, Entry, Stages, coming, read_difference
@@ -15,6 +15,9 @@ from mlscaffold.updating.shelter import Shelter, sheltered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+NO_OPTIONS = "MLSCAFFOLD_NO_OPTIONS"
+"""A variable that is empty."""
 
 
 @dataclass
@@ -61,11 +64,13 @@ def merge(
             *("--no-ff", "--no-commit", "--no-edit", "--no-stat", "--no-autostash"),
             *("--strategy=recursive", "--strategy-option=no-renames", "--no-rerere-autoupdate"),
         )
-        # The owner's options for merges into this branch may take a side, or squash.
-        branch = checkout.run("symbolic-ref", "--short", "HEAD")
-        plain = repository.setting(f"branch.{branch}.mergeOptions", "")
+        # The owner's options for merges into this branch may take a side, or squash. What git is
+        # told in its arguments outranks all that is set; `-c` takes no `=` in a branch's name.
+        branch = checkout.run("symbolic-ref", "HEAD").removeprefix("refs/heads/")
+        key = f"branch.{branch}.mergeOptions"
+        plain = (f"--config-env={key}={NO_OPTIONS}",) if "=" in branch else ("-c", f"{key}=")
         words += (f"--message={message}", name)
-        answer = checkout.ask("merge", *words, alone=True, environment=plain)
+        answer = checkout.ask(*plain, "merge", *words, alone=True, environment={NO_OPTIONS: ""})
     finally:
         checkout.run("update-ref", "-d", f"refs/{name}")
     if _under_way(checkout) != commit:
