@@ -150,6 +150,17 @@ def test_the_user_finds_a_clean_work_tree(name: str, home: Path, work: Path) -> 
     assert git(work / "project", "status", "--porcelain") == ""
 
 
+def test_the_user_can_exclude_files(work: Path) -> None:
+    """Advice has them written into a file that plain `git init` makes, in a folder of its own."""
+    write(work / "project")
+    Repository.create(work / "project", branch="main").commit("Start")
+    with (work / "project" / ".git" / "info" / "exclude").open("r+", encoding="utf-8") as stream:
+        assert stream.read() == ""
+        stream.write("notes.txt\n")
+    (work / "project" / "notes.txt").write_text("mine\n", encoding="utf-8")
+    assert git(work / "project", "status", "--porcelain") == ""
+
+
 def test_signing_does_not_wait_for_a_passphrase(home: Path, work: Path) -> None:
     """The program that would ask is never started."""
     identify(home, more=gpg(home))

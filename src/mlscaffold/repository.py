@@ -115,8 +115,13 @@ class Repository:
 
     @classmethod
     def create(cls, folder: Path, *, branch: str) -> Repository:
-        """Make an empty repository, with none of the user's template hooks in it."""
+        """Make an empty repository, with none of the user's template hooks in it.
+
+        Advice on keeping files out of git has them written into `info/exclude`.
+        """
         _git(folder, "init", "--quiet", "--template=", f"--initial-branch={branch}")
+        (folder / ".git" / "info").mkdir(exist_ok=True)
+        (folder / ".git" / "info" / "exclude").touch()
         return cls(folder)
 
     def identify(self, name: str, email: str) -> None:
