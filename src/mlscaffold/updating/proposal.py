@@ -76,11 +76,9 @@ def propose(
     )
     kept = tuple(path for path in base.kept if path in made)
     new = Scaffold("", tree, base.template, version, kept)
-    text = history.message(f"The template as of mlscaffold {version}: {title}", new)
-    commit = checkout.record(tree, [base.commit], text)
-    while checkout.reaches(commit):  # what was reverted this very second is not the same again
-        text += "\n"
-        commit = checkout.record(tree, [base.commit], text)
+    # With the newest commit in it, it is a new one even right after the last was reverted.
+    title = f"The template as of mlscaffold {version}: {title}\n\nMade beside {before}."
+    commit = checkout.record(tree, [base.commit], history.message(title, new))
     return Proposal(before, start, head, made, replace(new, commit=commit), way)
 
 
