@@ -266,3 +266,36 @@ def test_another_file_of_the_record_s_name_is_refused(old: Path) -> None:
     git(old, "add", "--all")
     git(old, "commit", "--quiet", "--message=More")
     assert str(refusal(old)).startswith(".mlscaffold.yml is there, and is no record of mlscaffold")
+
+
+def test_what_was_reverted_is_brought_again_by_git(old: Path) -> None:
+    """The template is in the history, and so no base is lacking: the way forward is named."""
+    taken(old)
+    git(old, "revert", "--mainline=1", "--no-edit", "HEAD")
+    revert = git(old, "rev-parse", "HEAD")
+    problem = refusal(old)
+    assert problem.hint == (
+        f"Commit {revert[:10]} took it away; to have it again: git revert {revert[:10]}"
+    )
+    result = upgrade.apply(upgrade.plan(upgrade.Request(path=old, lock=False)))
+    assert result.state == "current"
+    assert result.notes[0].startswith(f".mlscaffold.yml has been away since commit {revert[:10]}.")
+    assert result.notes[0].endswith(f"git revert {revert[:10]}")
+    git(old, "revert", "--no-edit", revert)
+    assert (old / "src/old/pipeline.py").exists()
+    result = upgrade.apply(upgrade.plan(upgrade.Request(path=old, lock=False)))
+    assert (result.state, result.notes) == ("current", ())
+
+
+def test_what_the_project_ignores_comes_with_a_note(work: Path) -> None:
+    """It is in git, which its owner may not expect."""
+    git(work, "init", "--quiet", "--initial-branch=main", "x")
+    (work / "x" / ".gitignore").write_text("tests/\nconfig.toml\n", encoding="utf-8")
+    git(work / "x", "add", "--all")
+    git(work / "x", "commit", "--quiet", "--message=Start")
+    preview = adopt.preview(adopt.plan(adopt.Request("pipeline", work / "x")))
+    result = taken(work / "x")
+    assert preview.notes == result.notes
+    assert len(result.notes) == 1
+    assert result.notes[0].startswith("'config.toml' and ")
+    assert "would be ignored here" in result.notes[0]

@@ -62,6 +62,20 @@ def test_an_update_says_what_it_brought(project: Path) -> None:
     assert outcome.err == f"Up to date: pipeline {__version__}\n"
 
 
+def test_what_stays_is_not_what_stays_away(project: Path) -> None:
+    """Who has deleted or moved a file does not have it, as they want it or otherwise."""
+    git(project, "mv", "src/x/pipeline.py", "src/x/mine.py")
+    git(project, "commit", "--quiet", "--message=Move")
+    outcome = run("update", "--dry-run", cwd=project)
+    assert "Left out, as you have deleted or moved them: src/x/pipeline.py\n" in outcome.err
+    outcome = run("update", "--no-lock", cwd=project)
+    assert outcome.out.splitlines()[-1] == "- src/x/pipeline.py"
+    assert "= stays" not in outcome.err
+    assert outcome.err.splitlines()[-1] == (
+        "- stays away: you have deleted or moved it, or have something else in its place."
+    )
+
+
 def test_conflicts_are_listed_with_the_three_next_commands(project: Path) -> None:
     """Exit code 1; the commands do what is said of them."""
     clash(project)
@@ -251,6 +265,28 @@ def test_status_of_a_project_of_today(work: Path) -> None:
 
 
 # adopt
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("template: pipeline", "template: nope", ".mlscaffold.yml says that the project is of"),
+        ("license: MIT", "license: GPL", "The project's answer license=GPL holds no longer"),
+    ],
+)
+def test_status_says_that_an_update_would_refuse(
+    old: str, new: str, problem: str, project: Path
+) -> None:
+    """It advises nothing that does not work."""
+    record = project / ".mlscaffold.yml"
+    text = record.read_text(encoding="utf-8")
+    assert old in text
+    record.write_text(text.replace(old, new), encoding="utf-8")
+    git(project, "commit", "--quiet", "--all", "--message=Record")
+    outcome = run("status", cwd=project)
+    assert outcome.code == 0
+    assert outcome.err.startswith(f"mlscaffold update would refuse: {problem}")
+    assert len(outcome.err.splitlines()) == 1
 
 
 def test_adopt_says_what_came_and_what_stayed(work: Path) -> None:

@@ -108,3 +108,18 @@ def test_the_command_that_ends_a_merge_loses_none_of_it(older: Path) -> None:
     assert git(folder, "status", "--porcelain") == ""
     assert committed(folder, "HEAD")["deploy"] == b"elsewhere"
     assert b'"""Mine."""' in committed(folder, "HEAD")["src/x/server.py"]
+
+
+def test_what_stays_in_a_package_of_the_old_name_is_said(work: Path) -> None:
+    """Another answer moves what is the template's; what its owner has added is theirs to move."""
+    folder = make("pipeline", work / "x").path
+    (folder / "src" / "x" / "own.py").write_text("mine = 1\n", encoding="utf-8")
+    commit(folder)
+    result = update(answers={"package": "y"})
+    assert result.state == "merged"
+    assert result.notes[0] == (
+        "'src/x/own.py' you have added to the package, which is 'src/y' now: move what belongs to "
+        "it, with git mv, and its imports with it."
+    )
+    assert (folder / "src" / "x" / "own.py").exists()
+    assert update().notes == ()

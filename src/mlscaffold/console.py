@@ -133,8 +133,11 @@ def update_previewed(update: Update) -> None:
     _say(f"Would update {update.template} {_versions(update)}; nothing was changed.")
     if update.conflicts:
         _say(f"{_counted(update.conflicts, 'conflict')}: {', '.join(update.conflicts)}")
-    if update.left_out:
-        _say(f"Left as you have them: {', '.join(update.left_out)}")
+    kept = [path for path in update.left_out if path not in update.absent]
+    if kept:
+        _say(f"Left as you have them: {', '.join(kept)}")
+    if update.absent:
+        _say(f"Left out, as you have deleted or moved them: {', '.join(update.absent)}")
 
 
 def project_status(status: Status) -> None:
@@ -151,6 +154,8 @@ def project_status(status: Status) -> None:
             f"This is mlscaffold {status.installed}, which is older than the project: "
             "uv tool upgrade mlscaffold"
         )
+    elif status.problem:
+        _say(f"mlscaffold update would refuse: {status.problem}")
     elif status.newer:
         _say(f"mlscaffold {status.installed} has a newer version: mlscaffold update --dry-run")
     elif status.changed_answers:
@@ -240,14 +245,17 @@ def _paths(update: Update) -> None:
         "M": update.changed,
         "D": update.removed,
         "C": update.conflicts,
-        "=": update.left_out,
+        "=": [path for path in update.left_out if path not in update.absent],
+        "-": update.absent,
     }
     for letter, paths in kinds.items():
         for path in paths:
             if letter == "C" or path not in update.conflicts:
                 _print(f"{letter} {path}")
-    if update.left_out:
+    if kinds["="]:
         _say("= stays as you have it, though the template has changed it.")
+    if update.absent:
+        _say("- stays away: you have deleted or moved it, or have something else in its place.")
 
 
 def _notes(notes: Iterable[str]) -> None:

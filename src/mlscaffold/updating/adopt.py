@@ -109,9 +109,12 @@ def plan(request: Request) -> Plan:
     head = checkout.head()
     found = history.traces(checkout)
     if found.sound:
+        away = history.taken_away(checkout)
         raise HistoryError(
             f"The project has been made from the template '{found.sound[0].template}' already.",
-            "To bring it up to date: mlscaffold update",
+            f"Commit {away[:10]} took it away; to have it again: git revert {away[:10]}"
+            if away
+            else "To bring it up to date: mlscaffold update",
         )
     known = _record(checkout, template)
     changed = [key for key, value in request.answers.items() if known.get(key, "") != value]
@@ -204,12 +207,12 @@ def _adopt(plan: Plan) -> Adoption:
     root = checkout.record(scaffold.tree, [], history.message(f"The template: {title}", scaffold))
     text = f"Adopt the template: {title}"
     merged = checkout.record(checkout.tree(entries), [journal.before, root], text)
+    result = _result(plan, head, made, added, settled)
     with worktree.undone_on_failure(checkout, journal):
         with interrupts.held_back():
             worktree.forward(checkout, journal, merged)
         commits, notes = relock.relock(checkout, journal) if plan.lock else ([], [])
         made_commits = (root, merged, *commits)
-        result = _result(plan, head, made, added, settled)
         plan.brought.bring(checkout.folder)
     return replace(result, commits=made_commits, notes=(*result.notes, *notes))
 
@@ -262,6 +265,13 @@ def _result(
         notes.append(f"{RECORD} has the answers of today; the lines that are yours stay in it.")
     elif settled != made[RECORD]:
         kept = tuple(sorted((*kept, RECORD)))
+    ignored = plan.checkout.ignored(added)
+    if ignored:
+        more = f" and {len(ignored) - 1} more" if len(ignored) > 1 else ""
+        notes.append(
+            f"'{ignored[0]}'{more} would be ignored here, by .gitignore or the like; the project "
+            "needs the template's files, so they are in git all the same."
+        )
     return Adoption(
         path=plan.checkout.folder,
         template=plan.template.id,

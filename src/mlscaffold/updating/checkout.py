@@ -180,9 +180,10 @@ class Checkout:
         """Tell whether any commit before the newest one, or itself, has touched a path."""
         return bool(self.run("rev-list", "--max-count=1", "HEAD", "--", path))
 
-    def ignores(self, path: str) -> bool:
-        """Tell whether git ignores an untracked path."""
-        return self.ask("check-ignore", "--quiet", "--", path).status == 0
+    def ignored(self, paths: Sequence[str]) -> list[str]:
+        """Return which paths git would ignore, whether it knows them or not."""
+        words = ("-c", "core.quotePath=false", "check-ignore", "--no-index", "--", *paths)
+        return self.ask(*words).output.splitlines() if paths else []
 
     def difference(self, old: str, new: str) -> Difference:
         """Return the paths that differ between two commits."""

@@ -158,6 +158,28 @@ def require_known(scaffold: Scaffold, *, templates: Iterable[str]) -> None:
         )
 
 
+def require_same(scaffold: Scaffold, record: Mapping[str, str]) -> None:
+    """Refuse a project whose record says that it is of another template.
+
+    Raises:
+        HistoryError: with the way to put that right.
+    """
+    if record.get("template", scaffold.template) != scaffold.template:
+        raise HistoryError(
+            f"{RECORD} says that the project is of the template '{record['template']}', "
+            f"but it was made from '{scaffold.template}'.",
+            f"Put it right, or bring it back: git log -- {RECORD}",
+        )
+
+
+def taken_away(checkout: Checkout) -> str | None:
+    """Return the commit that took the record away, as a revert does; None where there is one."""
+    if checkout.text("HEAD", RECORD) is not None:
+        return None
+    words = ("-1", "--format=%H", "--diff-filter=D", "--no-renames", "HEAD", "--", RECORD)
+    return checkout.run("log", *words) or None
+
+
 def _stated(checkout: Checkout, named: str) -> Scaffold:
     commit = checkout.resolve(named)
     if commit is None or not checkout.reaches(commit):

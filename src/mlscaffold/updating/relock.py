@@ -41,5 +41,5 @@ def _is_wanted(checkout: Checkout, before: str, after: str) -> bool:
     difference = checkout.difference(before, after)
     if checkout.text(after, LOCK) is not None:
         return REQUIREMENTS in (*difference.added, *difference.changed)
-    there = (checkout.folder / LOCK).exists() or checkout.ignores(LOCK)
+    there = (checkout.folder / LOCK).exists() or bool(checkout.ignored([LOCK]))
     return not there and not checkout.was_committed(LOCK)

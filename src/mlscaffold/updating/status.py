@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlscaffold import __version__, catalog, destination, repository
-from mlscaffold.errors import disk
+from mlscaffold import __version__, answers, catalog, destination, repository
+from mlscaffold.errors import ScaffoldError, disk
 from mlscaffold.updating import history
 from mlscaffold.updating.checkout import RECORD, Checkout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from mlscaffold.updating.history import Scaffold
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class Status:
     """What a project is; paths are POSIX paths in `path`, and only those that the template made.
 
     `newer` tells whether the mlscaffold that runs could bring a newer version of the template,
-    `outdated` whether it is older than the project itself.
+    `outdated` whether it is older than the project itself. `problem` says why `update` would refuse
+    the record of the project; it is empty where that is sound.
     """
 
     path: Path
@@ -43,6 +46,7 @@ class Status:
     changed: tuple[str, ...]
     kept: tuple[str, ...]
     deleted: tuple[str, ...]
+    problem: str = ""
 
 
 @disk()
@@ -79,4 +83,22 @@ def read(path: Path | str = ".") -> Status:
         changed=tuple(path for path in difference.changed if path in files),
         kept=tuple(sorted(files - touched - {RECORD})),
         deleted=difference.removed,
+        problem=_problem(base, now),
     )
+
+
+def _problem(base: Scaffold, record: Mapping[str, str]) -> str:
+    """Return why an update would refuse a record, or nothing."""
+    try:
+        history.require_same(base, record)
+        answers.resolve(
+            catalog.template(base.template),
+            {},
+            suggestions={},
+            version=__version__,
+            prompter=None,
+            recorded={key: value for key, value in record.items() if key not in answers.RESERVED},
+        )
+    except ScaffoldError as error:
+        return str(error)
+    return ""

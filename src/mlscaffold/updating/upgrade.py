@@ -14,9 +14,9 @@ from mlscaffold import (
     repository,
     spare,
 )
-from mlscaffold.errors import BadInputError, HistoryError, disk
-from mlscaffold.updating import history, merging, relock, remaking, shadow, worktree
-from mlscaffold.updating.checkout import RECORD, Checkout
+from mlscaffold.errors import BadInputError, disk
+from mlscaffold.updating import history, merging, notes, relock, remaking, shadow, worktree
+from mlscaffold.updating.checkout import Checkout
 from mlscaffold.updating.course import LOCK
 from mlscaffold.updating.entries import Difference
 from mlscaffold.updating.exclusion import exclusive
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from mlscaffold.answers import Prompter
     from mlscaffold.belongings import Belongings
     from mlscaffold.catalog import Template
-    from mlscaffold.updating.course import Course
     from mlscaffold.updating.history import Scaffold
     from mlscaffold.updating.merging import Merge
     from mlscaffold.updating.proposal import Proposal
@@ -78,7 +77,8 @@ class Update:
     """What `update` came to, or with `dry_run` would: "current", "merged" or "conflicts".
 
     Paths are POSIX paths in `path`. `left_out` are those that the template has changed and that
-    stay as the owner wants them: away, or the owner's own. `commits` are hashes, oldest first;
+    stay as the owner wants them: the owner's own, or away, as the `absent` among them. `commits`
+    are hashes, oldest first;
     `diff` is the patch that a dry run shows.
     """
 
@@ -93,6 +93,7 @@ class Update:
     removed: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
     commits: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
@@ -115,7 +116,8 @@ def plan(request: Request) -> Plan:
     history.require_known(base, templates=[entry.id for entry in catalog.templates()])
     template = catalog.template(base.template)
     record = history.recorded(checkout, "HEAD") or history.recorded(checkout, base.commit)
-    _require_same(template, record, request.answers)
+    history.require_same(base, record)
+    _require_no_kind(request.answers)
     resolved = answers.resolve(
         template,
         request.answers,
@@ -177,14 +179,14 @@ def _merge(plan: Plan, *, room: Checkout) -> Update:
         moves=remaking.moves(checkout, template, plan.answers, base=plan.base),
     )
     if proposed is None:
-        return _result(plan, state="current")
+        return _result(plan, state="current", notes=tuple(notes.taken_away(checkout)))
     require_places(room, proposed.added, proposed.head)
     require_writable(room, proposed.touched)
     journal = worktree.Journal(proposed.before)
     with worktree.undone_on_failure(checkout, journal):
         words = _message(plan)
         merge = merging.merge(checkout, proposed, journal, message=words, answered=plan.given)
-        commits, notes = _relock(plan, journal, merge)
+        commits, said = _relock(plan, journal, merge)
         difference = worktree.staged(checkout, proposed.before)
         kept = {*proposed.course.left_out, *_kept(proposed, difference)} - {LOCK}
         result = _result(
@@ -194,7 +196,12 @@ def _merge(plan: Plan, *, room: Checkout) -> Update:
             conflicts=merge.conflicts,
             left_out=tuple(sorted(kept)),
             commits=(proposed.scaffold.commit, *commits),
-            notes=(*_bars(proposed.course, merge.conflicts), *notes),
+            absent=tuple(sorted(kept - proposed.head.keys())),
+            notes=(
+                *notes.bars(proposed.course, merge.conflicts),
+                *notes.left_behind(proposed, plan.record.get("package"), plan.answers["package"]),
+                *said,
+            ),
         )
         plan.brought.bring(checkout.folder)
     return result
@@ -216,37 +223,18 @@ def _relock(plan: Plan, journal: Journal, merge: Merge) -> tuple[list[str], list
         return [], []
     if not plan.lock:
         return [merge.commit], []
-    commits, notes = relock.relock(plan.checkout, journal)
-    return [merge.commit, *commits], notes
+    commits, said = relock.relock(plan.checkout, journal)
+    return [merge.commit, *commits], said
 
 
-def _require_same(template: Template, record: Mapping[str, str], given: Mapping[str, str]) -> None:
+def _require_no_kind(given: Mapping[str, str]) -> None:
     """Refuse to make another kind of project of one that is there."""
-    if record.get("template", template.id) != template.id:
-        raise HistoryError(
-            f"{RECORD} says that the project is of the template '{record['template']}', "
-            f"but it was made from '{template.id}'.",
-            f"Put it right, or bring it back: git log -- {RECORD}",
-        )
     for key in answers.RESERVED:
         if key in given:
             raise BadInputError(
                 f"The {key} of a project is not an answer that can be changed.",
                 "Start another project: mlscaffold new",
             )
-
-
-def _bars(course: Course, conflicts: tuple[str, ...]) -> list[str]:
-    """Return what of the owner's kept something of the template's out, one line each."""
-    found = {own: path for path, own in sorted(course.barred.items(), reverse=True)}
-    return [
-        f"'{own}' is in conflict, and where the template has another kind of thing, '{path}': "
-        "that is left out."
-        if own in conflicts
-        else f"'{own}' is yours, and the template has another kind of thing there, '{path}': "
-        "yours stays, and the template's is left out."
-        for own, path in sorted(found.items())
-    ]
 
 
 def _message(plan: Plan) -> str:
@@ -264,6 +252,7 @@ def _result(
     difference: Difference = NOTHING,
     conflicts: tuple[str, ...] = (),
     left_out: tuple[str, ...] = (),
+    absent: tuple[str, ...] = (),
     commits: tuple[str, ...] = (),
     notes: tuple[str, ...] = (),
 ) -> Update:
@@ -285,6 +274,7 @@ def _result(
         removed=difference.removed,
         conflicts=conflicts,
         left_out=left_out,
+        absent=absent,
         commits=commits,
         notes=notes,
         commands=CONFLICTS if conflicts else (),
