@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlscaffold.errors import RepositoryError, ScaffoldError, UnreadyError
-from mlscaffold.updating import adopt
+from mlscaffold.updating import adopt, worktree
 from tests import previous
 from tests.support import committed, git
 from tests.upgrades import commit, made_before, package, refusal, state, update
@@ -16,6 +16,9 @@ from tests.upgrades import commit, made_before, package, refusal, state, update
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from mlscaffold.updating.checkout import Checkout
+    from mlscaffold.updating.entries import Difference
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="filters of a POSIX shell")
 
@@ -77,6 +80,29 @@ def test_what_is_typed_while_git_fails_stays(older: Path) -> None:
     assert (folder / ".mlscaffold.yml").read_text(encoding="utf-8") == "typed"
     assert git(folder, "status", "--porcelain") == " M .mlscaffold.yml"
     assert caught.value.hint.startswith("Everything else is: ")
+
+
+def test_what_is_typed_into_a_conflict_before_a_failure_stays(
+    older: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No merge is under way any more, and the file is the one that is not as it was."""
+    folder = made_before(older, "pipeline")
+    file = package(folder, previous.EDITED["pipeline"])
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace(previous.OLD_LINE, '"""Mine."""'), encoding="utf-8")
+    commit(folder)
+
+    def fail(_checkout: Checkout, _revision: str) -> Difference:
+        assert "<<<<<<<" in file.read_text(encoding="utf-8")
+        file.write_text("typed\n", encoding="utf-8")
+        raise RepositoryError("Something failed.", "")
+
+    monkeypatch.setattr(worktree, "staged", fail)
+    with pytest.raises(RepositoryError, match=r"'src/x/pipeline\.py' is not as it was"):
+        update()
+    assert file.read_text(encoding="utf-8") == "typed\n"
+    assert git(folder, "status", "--porcelain") == " M src/x/pipeline.py"
+    assert not (folder / ".git" / "MERGE_HEAD").exists()
 
 
 @POSIX

@@ -183,10 +183,10 @@ def undo(checkout: Checkout, journal: Journal) -> None:
     Raises:
         RepositoryError: the branch has moved on, or what was typed meanwhile is in the way.
     """
+    if journal.merging and _under_way(checkout) == journal.merging:
+        checkout.ask("merge", "--quit")
     if journal.shelter and not journal.made:
         journal.shelter.put_back()
-    if journal.merging and _under_way(checkout) == journal.merging:
-        checkout.run("merge", "--quit")
     if not journal.made:
         return
     command = f"git revert -m 1 {journal.made[0][:10]}"
