@@ -155,7 +155,7 @@ def test_the_user_can_exclude_files(work: Path) -> None:
     write(work / "project")
     Repository.create(work / "project", branch="main").commit("Start")
     with (work / "project" / ".git" / "info" / "exclude").open("r+", encoding="utf-8") as stream:
-        assert stream.read() == ""
+        assert stream.read().startswith("# ")
         stream.write("notes.txt\n")
     (work / "project" / "notes.txt").write_text("mine\n", encoding="utf-8")
     assert git(work / "project", "status", "--porcelain") == ""

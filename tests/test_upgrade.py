@@ -296,7 +296,7 @@ def test_a_rename_in_the_template_takes_the_owner_s_edits_along(later: Path) -> 
     outcome = run_at(later, "update", "y", "--no-lock")
     assert outcome.code == 0, outcome.err
     assert not Path("y/settings.toml").exists()
-    assert "= settings.toml" in outcome.out
+    assert "- settings.toml" in outcome.out
 
 
 # What a dry run shows

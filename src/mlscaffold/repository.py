@@ -43,6 +43,8 @@ QUIET = (
     *("-c", "gc.auto=0"),
 )
 
+EXCLUDE = "# What git ignores in this clone alone, one pattern a line, as in .gitignore.\n"
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -121,7 +123,8 @@ class Repository:
         """
         _git(folder, "init", "--quiet", "--template=", f"--initial-branch={branch}")
         (folder / ".git" / "info").mkdir(exist_ok=True)
-        (folder / ".git" / "info" / "exclude").touch()
+        exclude = folder / ".git" / "info" / "exclude"
+        exclude.write_text(EXCLUDE, encoding="utf-8", newline="\n")
         return cls(folder)
 
     def identify(self, name: str, email: str) -> None:
