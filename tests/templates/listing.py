@@ -26,6 +26,7 @@ LISTED = {
     "pipeline-postgres": Variant("", "pipeline", {"warehouse": "postgres"}),
     "pipeline-dagster": Variant("", "pipeline", {"orchestrator": "dagster"}),
     "pipeline-spark": Variant("", "pipeline", {"engine": "spark"}),
+    "pipeline-spark-files": Variant("", "pipeline", {"engine": "spark", "source": "files"}),
     "pipeline-http": Variant("", "pipeline", {"source": "http"}),
     "pipeline-files": Variant("", "pipeline", {"source": "files"}),
     "pipeline-sql": Variant("", "pipeline", {"source": "sql"}),
