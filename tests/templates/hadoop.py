@@ -21,7 +21,7 @@ from uv import find_uv_bin
 from tests.templates.workshop import ENVIRONMENT, Terminal
 
 PYSPARK = "pyspark==2.4.8"
-BUILT_WITH = "pypandoc<1.8\n"  # its setup.py calls a function that later ones lack
+BUILT_WITH = "pypandoc<1.6\n"  # later ones bring a whole pandoc, or lack what setup.py calls
 SERVERS = "org.apache.hadoop.hdfs.server"
 NAMES, BLOCKS = "namenode.NameNode", "datanode.DataNode"
 CLIENT = "org.apache.hadoop.fs.FsShell"
