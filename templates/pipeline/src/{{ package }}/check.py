@@ -18,12 +18,13 @@ from collections.abc import Sequence
 import duckdb
 
 from . import origins, read
-from .conditions import read_as, typed, unknown
-from .contract import TYPES, Contract, Table
+from .conditions import held_as, read_as, typed, unknown
+from .contract import Contract, Table
 from .database import literal, quoted
 from .errors import UserError
 from .extract import RawFile
 from .found import Found, count_found
+from .portions import Part, portions
 from .second_look import compare, doubtful_lines, read_lines, read_whole
 
 # So many values of another type, and more than half of the file's, are no accident of a few rows.
@@ -32,7 +33,7 @@ RETYPED = 10
 
 def prepare(connection: duckdb.DuckDBPyConnection, contract: Contract, table: Table) -> None:
     """Make the empty tables that `load` fills."""
-    fields = ", ".join(f"{quoted(n)} {TYPES[f.type].column}" for n, f in table.fields.items())
+    fields = ", ".join(f"{quoted(n)} {held_as(f)}" for n, f in table.fields.items())
     day = quoted(contract.dataset.partition)
     name = table.name
     connection.execute(
@@ -43,7 +44,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, contract: Contract, table: Ta
             (_file INTEGER, _line BIGINT, {fields}, {day} DATE,
             _text VARCHAR, _reasons VARCHAR[]);
         CREATE OR REPLACE TABLE {quoted("files_" + name)}
-            (_file INTEGER, name VARCHAR, path VARCHAR, records BIGINT);
+            (_file INTEGER, name VARCHAR, records BIGINT);
         CREATE OR REPLACE TABLE {quoted("places_" + name)}
             (_file INTEGER, first_row BIGINT, shift BIGINT);
         """
@@ -67,11 +68,10 @@ def load(
     """
     headers = {file.name: columns(table, file) for _, file in files}
     connection.executemany(
-        f"INSERT INTO {quoted('files_' + table.name)} VALUES (?, ?, ?, ?)",
-        [[number, file.name, file.path.as_posix(), file.lines - 1] for number, file in files],
+        f"INSERT INTO {quoted('files_' + table.name)} VALUES (?, ?, ?)",
+        [[number, file.name, file.lines - 1] for number, file in files],
     )
-    connection.execute(f"DROP TABLE IF EXISTS {read.REJECTS}")
-    connection.execute(f"DROP TABLE IF EXISTS {read.REJECTS_SCANS}")
+    connection.execute("CREATE OR REPLACE TEMP TABLE rejected (_file INTEGER, line BIGINT)")
     alike: dict[tuple[tuple[str, ...], str, bool, str], list[tuple[int, RawFile]]] = {}
     times = {name for name, field in table.fields.items() if field.type == "datetime"}
     for number, file in files:
@@ -82,7 +82,9 @@ def load(
     whole = []
     for (header, newline, _, clock), group in alike.items():
         if newline:
-            _scan(connection, contract, table, header, clock, group)
+            for parts in portions(group):
+                _scan(connection, contract, table, header, clock, parts)
+            _refuse_unknown(connection, table, group)
         else:
             whole += group
     doubtful = doubtful_lines(connection, table, files)
@@ -123,20 +125,38 @@ def _scan(
     table: Table,
     header: tuple[str, ...],
     clock: str,
-    files: Sequence[tuple[int, RawFile]],
+    parts: Sequence[Part],
 ) -> None:
-    """Read files that look alike with typed columns, one after the other."""
+    """Read parts that look alike with typed columns, one after the other."""
     kinds = {
         name: read_as(table.fields[name], clock) if name in table.fields else "VARCHAR"
         for name in header
     }
-    source = read.scan([file for _, file in files], kinds, table.missing, clock)
-    numbers = ", ".join(f"{literal(file.path.as_posix())}: {number}" for number, file in files)
-    place = "(MAP {" + numbers + "})[_path]" if len(files) > 1 else str(files[0][0])
+    files = [part.file for part in parts]
+    source = read.scan(files, kinds, table.missing, clock)
+    paths = [literal(file.path.as_posix()) for file in files]
+    numbers = ", ".join(f"{path}: {part.number}" for path, part in zip(paths, parts, strict=True))
+    place = "(MAP {" + numbers + "})[_path]" if len(parts) > 1 else str(parts[0].number)
     connection.execute(
         f"INSERT INTO {quoted('fast_' + table.name)} "
-        + typed(contract, table, header, source, place, clock, quotes=files[0][1].has_quotes)
+        + typed(contract, table, header, source, place, clock, quotes=files[0].has_quotes)
     )
+    known = ", ".join(
+        f"({path}, {part.number}, {part.ahead})" for path, part in zip(paths, parts, strict=True)
+    )
+    connection.execute(
+        f"INSERT INTO rejected SELECT DISTINCT _file, r.line + ahead FROM {read.REJECTS} AS r "
+        f"JOIN {read.REJECTS_SCANS} AS s USING (scan_id, file_id) "
+        f"JOIN (VALUES {known}) AS known(path, _file, ahead) ON path = s.file_path"
+    )
+    connection.execute(f"DROP TABLE {read.REJECTS}")
+    connection.execute(f"DROP TABLE {read.REJECTS_SCANS}")
+
+
+def _refuse_unknown(
+    connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[tuple[int, RawFile]]
+) -> None:
+    """Doubt the records of these files that name what the tables they refer to do not have."""
     within = ", ".join(str(number) for number, _ in files)
     for name, field in table.fields.items():
         if field.references and field.unknown == "quarantine":

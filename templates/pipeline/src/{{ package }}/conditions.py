@@ -35,8 +35,7 @@ def typed(
         for name, field in table.fields.items()
     )
     values = ", ".join(
-        f"{(IN_FORMAT if _has_format(field, clock) else TYPES[field.type].value).format(raw(name))}"
-        f" AS {quoted(name)}"
+        f"{_typed_value(name, field, clock)} AS {quoted(name)}"
         for name, field in table.fields.items()
     )
     # A join would let the rows come in another order than that of their lines.
@@ -73,6 +72,11 @@ def checked(contract: Contract, table: Table, header: tuple[str, ...], records: 
     )
     known = list(conditions(table))
     broken = "\n OR ".join(f"coalesce({sql}, false)" for _, sql in known) or "false"
+    # A rule may speak of a value that is not allowed, so it becomes one of its list last of all.
+    kept = ", ".join(
+        f"TRY_CAST({quoted(name)} AS {held_as(field)})" if field.values else quoted(name)
+        for name, field in table.fields.items()
+    )
     codes = ",\n".join(f"CASE WHEN {sql} THEN {literal(code)} END" for code, sql in known)
     day = quoted(contract.dataset.partition)
     no_day = f"WHEN {day} IS NULL THEN ['no_day']" if table is contract.main else ""
@@ -85,7 +89,7 @@ def checked(contract: Contract, table: Table, header: tuple[str, ...], records: 
     reasoned AS (SELECT *, CASE WHEN _fault IS NOT NULL THEN [_fault]
         WHEN _broken THEN list_filter([{codes}], lambda code: code IS NOT NULL)
         {no_day} END AS _reasons FROM judged)
-    SELECT _file, _line, {_names(contract, table)},
+    SELECT _file, _line, {kept}, {day},
         CASE WHEN _reasons IS NOT NULL THEN _text END, _reasons
     FROM reasoned
     """
@@ -126,8 +130,6 @@ def _holds(table: Table) -> Iterator[str]:
         column = quoted(name)
         holds = [f"{column} >= {field.min}"] if field.min is not None else []
         holds += [f"{column} <= {field.max}"] if field.max is not None else []
-        if field.values:
-            holds.append(f"{column} IN ({', '.join(literal(value) for value in field.values)})")
         if field.pattern:
             holds.append(f"regexp_full_match({column}, {literal(field.pattern)})")
         # Any comparison tells a value that is missing or of another type: it is not true.
@@ -135,6 +137,16 @@ def _holds(table: Table) -> Iterator[str]:
         yield together if field.required else f"({raw(name)} IS NULL OR ({together}))"
     for rule in table.rules:
         yield f"TRY(coalesce(({rule.holds}), true))"
+
+
+def held_as(field: Field) -> str:
+    """Return the type that the field's values have in tables: of a list, their place in it.
+
+    It is compared and joined with text as text is; sorted lists are in the order of their texts.
+    """
+    if field.values:
+        return f"ENUM ({', '.join(map(literal, sorted(set(field.values))))})"
+    return TYPES[field.type].column
 
 
 def read_as(field: Field, clock: str) -> str:
@@ -161,6 +173,14 @@ def raw(name: str) -> str:
 
 def _has_format(field: Field, clock: str) -> bool:
     return bool(clock) and field.type == "datetime"
+
+
+def _typed_value(name: str, field: Field, clock: str) -> str:
+    """Return SQL that makes a value of what was read, and null where it is none of the field's."""
+    if field.values:
+        return f"TRY_CAST({raw(name)} AS {held_as(field)})"
+    value = IN_FORMAT if _has_format(field, clock) else TYPES[field.type].value
+    return value.format(raw(name))
 
 
 def _value(name: str, field: Field) -> str:

@@ -35,6 +35,8 @@ _CLOCKS = {
     "%Y-%m-%dT%H:%M:%SZ": f"{_DAY}T{_TIME}Z",
 }
 _SAMPLE, _MOST = 20, 0.8
+# The records of a smaller buffer are fewer than DuckDB stores together, and are copied once more.
+_BUFFER = 64_000_000
 REJECTS, REJECTS_SCANS = "rejects", "rejects_scans"
 _SYMBOLS = {
     b"\x01": "\N{SYMBOL FOR START OF HEADING}",
@@ -101,7 +103,8 @@ def scan(
     FROM read_csv([{paths}], columns = {types}, filename = '_path',
         header = true,
         auto_detect = false, delim = ',', quote = '{quote}', escape = '{quote}',
-        new_line = '{newline}', nullstr = [{", ".join(map(literal, missing))}],
+        new_line = '{newline}', buffer_size = {_BUFFER},
+        nullstr = [{", ".join(map(literal, missing))}],
         {f"timestampformat = {literal(clock)}," if clock else ""}
         store_rejects = true, rejects_table = '{REJECTS}', rejects_scan = '{REJECTS_SCANS}')
     """

@@ -26,21 +26,12 @@ def doubtful_lines(
 ) -> dict[int, array[int]]:
     """Return the lines to look at again, by file number; a file to be read whole is left out.
 
+    The table `rejected` has those of which the typed reader gave no row.
     A refused record leaves no row behind, so it shifts the row numbers of all rows after it:
     `places` says by how much the line number is ahead of the row number, from which row on.
     """
     fast, places = quoted("fast_" + table.name), quoted("places_" + table.name)
     numbers = ", ".join(str(number) for number, _ in files)
-    rejected = "SELECT * FROM (VALUES (0, 0)) AS none(_file, line) WHERE _file IS NULL"
-    if connection.execute(
-        "SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [read.REJECTS]
-    ).fetchone():
-        rejected = (
-            f"SELECT DISTINCT f._file, r.line FROM {read.REJECTS} AS r "
-            f"JOIN {read.REJECTS_SCANS} AS s USING (scan_id, file_id) "
-            f"JOIN {quoted('files_' + table.name)} AS f ON f.path = s.file_path"
-        )
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE rejected AS {rejected}")
     connection.execute(
         f"""
         INSERT INTO {places}

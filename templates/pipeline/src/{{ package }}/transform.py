@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from .conditions import held_as
 from .contract import TYPES, Contract
 from .database import count, first_line, literal, quoted
 from .errors import UserError
@@ -23,7 +24,7 @@ def enrich(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     sql = text("enriched.sql")
     try:
         connection.execute(f"CREATE OR REPLACE VIEW {ENRICHED} AS {sql}")
-        columns = dict(row[:2] for row in connection.execute(f"DESCRIBE {ENRICHED}").fetchall())
+        columns = _columns(connection)
     except duckdb.Error as error:
         raise fails("enriched.sql", error) from error
     agree(contract, columns)
@@ -63,9 +64,16 @@ def write_partition(
     key = [quoted(name) for name in contract.dataset.key if name != contract.dataset.partition]
     order = ", ".join(key or ["1"])
     try:
+        listed = {n: contract.published[n] for n in _columns(connection)}
+        held = [
+            f"{quoted(name)}::{held_as(field)} AS {quoted(name)}"
+            for name, field in listed.items()
+            if field.values
+        ]
+        replaced = f"REPLACE ({', '.join(held)})" if held else ""
         written = count(
             connection,
-            f"COPY (SELECT * EXCLUDE ({partition}) FROM {ENRICHED} "
+            f"COPY (SELECT * EXCLUDE ({partition}) {replaced} FROM {ENRICHED} "
             f"WHERE {partition} = DATE {literal(day)} ORDER BY {order}) "
             f"TO {literal(path.as_posix())} "
             "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)",
@@ -92,6 +100,15 @@ def write_partition(
             "dataset.key in contract.toml should tell every row from all others.",
         )
     return written
+
+
+def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return the type of each column of the view `enriched`; a value of a list is a text."""
+    described = connection.execute(f"DESCRIBE {ENRICHED}").fetchall()
+    return {
+        name: TYPES["string"].column if kind.startswith("ENUM") else kind
+        for name, kind, *_ in described
+    }
 
 
 def marts(
