@@ -7,7 +7,6 @@ from pathlib import Path
 
 import duckdb
 
-from .conditions import held_as
 from .contract import TYPES, Contract
 from .database import count, first_line, literal, quoted
 from .errors import UserError
@@ -64,17 +63,17 @@ def write_partition(
     key = [quoted(name) for name in contract.dataset.key if name != contract.dataset.partition]
     order = ", ".join(key or ["1"])
     try:
-        listed = {n: contract.published[n] for n in _columns(connection)}
-        held = [
-            f"{quoted(name)}::{held_as(field)} AS {quoted(name)}"
-            for name, field in listed.items()
-            if field.values
+        # How a value of a list is held would bring the whole list into the file.
+        texts = [
+            f"{quoted(name)}::VARCHAR AS {quoted(name)}"
+            for name, kind in _columns(connection).items()
+            if kind == TYPES["string"].column
         ]
-        replaced = f"REPLACE ({', '.join(held)})" if held else ""
+        replaced = f"REPLACE ({', '.join(texts)})" if texts else ""
         written = count(
             connection,
-            f"COPY (SELECT * EXCLUDE ({partition}) {replaced} FROM {ENRICHED} "
-            f"WHERE {partition} = DATE {literal(day)} ORDER BY {order}) "
+            f"COPY (SELECT * EXCLUDE ({partition}) {replaced} FROM (FROM {ENRICHED} "
+            f"WHERE {partition} = DATE {literal(day)} ORDER BY {order})) "
             f"TO {literal(path.as_posix())} "
             "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)",
         )
