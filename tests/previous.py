@@ -24,7 +24,7 @@ NEW = {
 EDITED = {
     "experiment": "src/{{ package }}/train.py",
     "service": "src/{{ package }}/server.py",
-    "pipeline": "src/{{ package }}/pipeline.py",
+    "pipeline": "src/{{ package }}/pipeline.py.jinja",
 }
 """A file of each template whose first line was another."""
 
