@@ -291,3 +291,11 @@ def test_what_is_tracked_at_the_top(work: Path) -> None:
     made.commit("Start")
     top = {Path(name).parts[0] for name in FILES}
     assert set(repository.tracked_at_top(work)) == top
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
+def test_a_git_that_is_told_to_end_ends_us_too(work: Path) -> None:
+    """A terminal that is closed tells both, and git may be the first to hear of it."""
+    git(work, "init", "--quiet")
+    with pytest.raises(KeyboardInterrupt):
+        repository.ask(work, "-c", "alias.wait=!kill -HUP $PPID; sleep 9", "wait")

@@ -188,6 +188,9 @@ def ask(
     into `written` too, where that is not None. With `alone`, and wherever interruptions are held
     back, a Ctrl-C at the terminal reaches us and not it: whoever holds that back lets it end what
     it began; else it ends with all its helpers.
+
+    Raises:
+        KeyboardInterrupt: git was told to end, as we are by whatever ends all that we started.
     """
     import git
 
@@ -204,6 +207,8 @@ def ask(
         )
     with _ending(process, helpers=bool(apart)) as started:
         output, errors = started.communicate()
+    if -started.returncode in interrupts.SIGNALS:
+        raise KeyboardInterrupt
     if written is not None:
         written.write(output)
     return Answer(started.returncode, _text(output), _text(errors))
