@@ -122,10 +122,11 @@ class Connection(HttpToolsProtocol):
         if problem := objection(self.parser.get_http_version(), self.headers):
             self._refuse(problem)
             raise ValueError(problem.detail)
-        if max(self._packet, self._framing) > gate.max_header_bytes:  # a body may be among these
+        limit = gate.max_header_bytes
+        if self._packet > limit or self._framing > limit:  # a body may be among these
             line = len(self.url) + 16  # with the method, the version and its end
             size = line + sum(len(name) + len(value) + 4 for name, value in self.headers)
-            if size > gate.max_header_bytes:
+            if size > limit:
                 self._refuse(GREEDY)
                 raise ValueError(GREEDY.detail)
         super().on_headers_complete()

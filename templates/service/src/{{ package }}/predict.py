@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
@@ -17,6 +18,7 @@ import msgspec
 import numpy as np
 from msgspec import Raw, Struct
 from msgspec.structs import astuple
+from numpy.typing import NDArray
 from onnxruntime import InferenceSession
 
 from .body import Receive, Scope, decode, read
@@ -27,7 +29,7 @@ from .rows import Familiar, Tensor, Values
 from .settings import Settings
 from .signature import Signature
 
-DECIMALS = 6  # a float32 carries no more
+SCALE = 1e6  # six decimals: a float32 carries no more
 FAULTS_SHOWN = 100
 INLINE_BYTES = 16_384  # up to here a prediction costs less than handing it to a thread
 RETRY = ((b"retry-after", b"1"),)
@@ -45,6 +47,11 @@ class Model:
     columns: tuple[Column, ...]
     tensors: tuple[Tensor, ...]
     example: dict[str, Any]
+
+    @cached_property
+    def asked(self) -> list[str]:
+        """The names of the outputs that the graph is asked for."""
+        return [output.name for output in self.signature.outputs]
 
 
 class Answer(Struct):
@@ -153,10 +160,10 @@ def run(model: Model, rows: Sequence[Values]) -> list[dict[str, Any]]:
     """Return one prediction a row; the values of a row stand in the order of the signature."""
     outputs = model.signature.outputs
     inputs = {tensor.name: tensor.array(rows) for tensor in model.tensors}
-    arrays = model.session.run([output.name for output in outputs], inputs)
+    arrays = model.session.run(model.asked, inputs)
     predictions: list[dict[str, Any]] = [{} for _ in rows]
     for output, array in zip(outputs, arrays, strict=True):
-        values = array.astype(np.float64).round(DECIMALS) if output.datatype == "FP32" else array
+        values = _rounded(array) if output.datatype == "FP32" else array
         if not output.labels:
             values = values.reshape(-1)  # regressors answer in the shape (rows, 1)
         for prediction, value in zip(predictions, values.tolist(), strict=True):
@@ -164,6 +171,15 @@ def run(model: Model, rows: Sequence[Values]) -> list[dict[str, Any]]:
                 dict(zip(output.labels, value, strict=True)) if output.labels else value
             )
     return predictions
+
+
+def _rounded(array: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return numbers without the digits that mean nothing, as `round` does at twice the cost."""
+    values = array.astype(np.float64)
+    values *= SCALE
+    np.rint(values, out=values)
+    values /= SCALE
+    return values
 
 
 def check(
