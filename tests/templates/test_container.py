@@ -31,8 +31,8 @@ NEEDED = "MLSCAFFOLD_NEEDS_DOCKER" in os.environ and os.environ["MLSCAFFOLD_NEED
 """Where an engine must be, its absence is a failure and not a reason to skip."""
 
 HARDENED = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
-LARGEST = 190_000_000
-"""Bytes that an image adds to Python's, ONNX Runtime and NumPy most of them: 157 million when this
+LARGEST = 130_000_000
+"""Bytes that an image adds to Python's, ONNX Runtime and NumPy most of them: 105 million when this
 was written. A training library would not fit."""
 
 TRAINING = ("sklearn", "pandas", "matplotlib", "skl2onnx")
