@@ -36,7 +36,7 @@ _CLOCKS = {
 }
 _SAMPLE, _MOST = 20, 0.8
 # The records of a smaller buffer are fewer than DuckDB stores together, and are copied once more.
-_BUFFER = 64_000_000
+_BUFFER = 24_000_000
 REJECTS, REJECTS_SCANS = "rejects", "rejects_scans"
 _SYMBOLS = {
     b"\x01": "\N{SYMBOL FOR START OF HEADING}",
