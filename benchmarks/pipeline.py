@@ -20,6 +20,7 @@ import json
 import math
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -27,8 +28,12 @@ import time
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scaffold import make_environment, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT = Path(__file__).parents[1]
 CACHE = ROOT / "build" / "benchmark" / "pipeline"
@@ -46,6 +51,7 @@ CPU_BARS = {"plain": 1.6, "pandas": 0.26, "polars": 0.65}
 MEMORY_BAR, LIMIT = 0.6, "1GB"
 GROWTH_BAR, HISTORY_BAR, RUNNER_BAR = 1.2, 1.3, 0.3
 FEW, ROUNDS = 30, 5
+FIGURES = ("wall", "cpu", "peak")
 RUNNER = """
 from trips.pipeline import Clock
 clock = Clock(lambda words: None)
@@ -75,6 +81,7 @@ def main() -> None:
     parser.add_argument("--partitions", type=int, default=30, help="days that the rows are of")
     parser.add_argument("--memory-limit", default="", metavar="SIZE", help="of our run, like 1GB")
     parser.add_argument("--no-rivals", action="store_true")
+    parser.add_argument("--rounds", type=int, default=1, help="by turns; medians are shown")
     parser.add_argument("--growth", type=int, nargs="+", default=[], metavar="ROWS")
     parser.add_argument("--days", type=int, default=0, help="history before one more day is added")
     parser.add_argument("--folder", type=Path, help="where the data go; 5 GB for ten million rows")
@@ -89,9 +96,12 @@ def main() -> None:
         elif options.days:
             add_a_day(folder, options.days)
         else:
-            beside(
-                folder, options.rows, options.partitions, options.memory_limit, options.no_rivals
-            )
+            trips = folder / "trips.csv"
+            make_trips(trips, options.rows, options.partitions)
+            size = trips.stat().st_size / 1e6
+            print(f"{options.rows:,} rows, {size:.0f} MB, {options.partitions} days\n", flush=True)
+            rivals = () if options.no_rivals else RIVALS
+            beside(trips, options.memory_limit, options.rounds, rivals)
 
 
 def project(folder: Path) -> Path:
@@ -148,38 +158,49 @@ def measure(folder: Path, words: list[str], root: Path, limit: str = "") -> Meas
     return Measured(wall, usage.ru_utime + usage.ru_stime, peak, text)
 
 
-def beside(folder: Path, rows: int, days: int, limit: str, no_rivals: bool) -> None:  # noqa: FBT001  as on the command line
-    """Run ours and the rivals over the same file, compare what came out, print the ratios."""
-    root = project(folder)
-    raw = root / "data" / "raw"
-    make_trips(raw / "trips.csv", rows, days)
-    size = (raw / "trips.csv").stat().st_size / 1e6
-    print(f"{rows:,} rows, {size:.0f} MB, {days} days\n", flush=True)
-    found: dict[str, Measured] = {}
-    for rival in () if no_rivals else RIVALS:
-        out = folder / rival
-        out.mkdir()
-        words = [str(TRIPS / "peers.py"), rival, str(raw), str(out)]
-        found[rival] = measure(folder, words, root)
-        shutil.rmtree(out / "trips")
-    found["ours"] = measure(folder, ["-c", UPDATE], root, limit)
-    print(found["ours"].output)
-    for rival in ("pandas", "polars"):
-        if rival in found:
-            compare(root, folder / rival, json.loads(found[rival].output))
+def beside(trips: Path, limit: str, rounds: int, rivals: Sequence[str]) -> None:
+    """Run ours and the rivals over the file by turns, compare what came out, print the ratios."""
+    folder = trips.parent
+    each: dict[str, list[Measured]] = {name: [] for name in (*rivals, "ours")}
+    for number in range(rounds):
+        root = project(folder / str(number))
+        raw = root / "data" / "raw"
+        for path in (trips, trips.with_name("zones.csv")):
+            path.rename(raw / path.name)
+        for rival in rivals:
+            out = root.parent / rival
+            out.mkdir()
+            words = [str(TRIPS / "peers.py"), rival, str(raw), str(out)]
+            each[rival].append(measure(folder, words, root))
+            shutil.rmtree(out / "trips")
+        each["ours"].append(measure(folder, ["-c", UPDATE], root, limit))
+        print(each["ours"][-1].output)
+        for rival in set(rivals) - {"plain"}:
+            compare(root, root.parent / rival, json.loads(each[rival][-1].output))
+        for name in (trips.name, "zones.csv"):
+            (raw / name).rename(folder / name)
+        shutil.rmtree(root.parent)
+    found = {name: median(measured) for name, measured in each.items()}
     print("| what | wall s | CPU s | peak MB |")
     print("|---|--:|--:|--:|")
-    for name, each in found.items():
-        print(f"| {name} | {each.wall:.1f} | {each.cpu:.1f} | {each.peak:.0f} |")
+    for name, one in found.items():
+        print(f"| {name} | {one.wall:.1f} | {one.cpu:.1f} | {one.peak:.0f} |")
     print()
     ours = found["ours"]
-    for rival, bar in CPU_BARS.items():
-        if rival in found:
-            ratio = ours.cpu / found[rival].cpu
-            print(f"CPU, ours / {rival}: {ratio:.2f} ({verdict(ratio, bar)})")
+    for rival in rivals:
+        ratio = ours.cpu / found[rival].cpu
+        print(f"CPU, ours / {rival}: {ratio:.2f} ({verdict(ratio, CPU_BARS[rival])})")
     if "pandas" in found:
         ratio = ours.peak / found["pandas"].peak
         print(f"peak memory, ours / pandas: {ratio:.2f} ({verdict(ratio, MEMORY_BAR)})")
+
+
+def median(measured: Sequence[Measured]) -> Measured:
+    """Return the median of each figure by itself."""
+    wall, cpu, peak = (
+        statistics.median(getattr(one, name) for one in measured) for name in FIGURES
+    )
+    return Measured(wall, cpu, peak, measured[-1].output)
 
 
 def compare(root: Path, other: Path, counts: dict[str, int]) -> None:
