@@ -47,6 +47,8 @@ def write(
             for name, part in parts.items()
         ],
         "schema": {
+            # The partition is in the path of a file, and no column of it.
+            "fieldsMatch": "superset",
             "fields": [_field(name, contract.published[name]) for name in columns],
             "primaryKey": list(contract.dataset.key),
         },
@@ -56,10 +58,7 @@ def write(
         "name": resource["name"],
         "title": contract.dataset.title,
         "version": contract.version,
-        "sources": [
-            {"title": file.name, "path": file.name, "hash": f"sha256:{file.sha256}"}
-            for file in sources
-        ],
+        "sources": [{"title": file.name, "hash": f"sha256:{file.sha256}"} for file in sources],
         "resources": [resource],
     }
     text = json.dumps(document, indent=1, ensure_ascii=False)
