@@ -7,57 +7,33 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import shutil
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.templates import hadoop, workshop
-from tests.templates.test_project import NEEDS_JAVA
-from tests.templates.workshop import NO_NETWORK, Outcome, Terminal
+from tests.templates import distant, hadoop
+from tests.templates.distant import Pipeline, content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.templates.hadoop import Hdfs
+    from tests.templates.workshop import Outcome
 
 pytestmark = [pytest.mark.project, pytest.mark.xdist_group("hdfs")]
 
-NAME = "late-cluster"
 PUBLISHED = "/published/flights"
-SMALL = """
-import sys
-from pathlib import Path
-sys.path.insert(0, "tests")
-from conftest import HEADER, flights, make
-folder = Path(sys.argv[1])
-folder.mkdir()
-small = make(folder)
-(small.raw / "flights.csv").unlink()
-small.edit("config.toml", 'source = ""', 'source = "source.toml"')
-small.edit("config.toml", '"flights*.csv"', '"flights/**/*.csv"')
-(folder / "lines.txt").write_text("\\n".join([HEADER, *flights(12)]), encoding="utf-8")
-"""
-"""Makes a small project of few flights, with what the project's own tests are made with."""
-
-
 @dataclass(frozen=True)
-class Cluster:
-    """A pipeline, the HDFS that it reads from and publishes to, and a terminal beside the code."""
+class Cluster(Pipeline):
+    """A pipeline, and the HDFS that it reads from and publishes to."""
 
     hdfs: Hdfs
-    code: Terminal
-    root: Path
 
     def run(self) -> Outcome:
-        """Run the pipeline, with no network but this machine's."""
-        terminal = self.code.in_folder(self.root)
-        words = ("uv", "run", "--project", str(self.code.folder), NAME, "run")
-        return terminal.run(*words, HADOOP_USER_NAME=hadoop.USER, **NO_NETWORK)
+        """Run the pipeline as the owner of that file system."""
+        return self.run_as(HADOOP_USER_NAME=hadoop.USER)
 
     def deliver(self, name: str, content: bytes) -> None:
         """Put a file into the inbox, by Hadoop's own client."""
@@ -66,21 +42,12 @@ class Cluster:
         self.hdfs.shell("-put", "-f", path, f"/inbox/{name}")
         path.unlink()
 
-    def lines(self, first: int, last: int) -> list[str]:
-        """Return the header and some of the flights."""
-        header, *rest = (self.root / "lines.txt").read_text(encoding="utf-8").splitlines()
-        return [header, *rest[first:last]]
-
-    def published(self) -> dict[str, bytes]:
-        """Return what is published here."""
-        return _content(self.root / "data" / "published" / "flights")
-
     def mirrored(self) -> dict[str, bytes]:
         """Return what is published there, fetched by Hadoop's own client."""
         folder = self.root / "fetched"
         shutil.rmtree(folder, ignore_errors=True)
         self.hdfs.shell("-get", PUBLISHED, folder)
-        return _content(folder)
+        return content(folder)
 
     def listing(self) -> dict[str, str]:
         """Return size and time of change of each file of the mirror."""
@@ -93,29 +60,13 @@ class Cluster:
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Make a pipeline and an HDFS; the first has not run, the second runs and is empty."""
-    if sys.platform != "linux":
-        pytest.skip("its servers are tried on Linux only")
-    if not shutil.which("java"):
-        if os.environ.get(NEEDS_JAVA):
-            pytest.fail("there is no Java")
-        pytest.skip("there is no Java")
-    shell = workshop.install(tmp_path_factory.mktemp("user"))
-    answers = ("--set", "engine=spark", "--set", "source=files")
-    shell.must("mlscaffold", "new", "pipeline", NAME, "--yes", *answers)
-    code = shell.in_folder(shell.folder / NAME)
-    code.must("uv", "sync", "--locked")
-    root = tmp_path_factory.mktemp("cluster") / "small"
-    code.must("uv", "run", "python", "-c", SMALL, str(root))
+    pipeline = distant.make(tmp_path_factory)
     hdfs = hadoop.make(tmp_path_factory.mktemp("hdfs"))
     try:
         hdfs.start()
         hdfs.shell("-mkdir", "/inbox")
-        feed = f'[feeds.flights]\npath = "{hdfs.address}/inbox"\n'
-        (root / "source.toml").write_text(feed, encoding="utf-8")
-        settings = (root / "spark.toml").read_text(encoding="utf-8")
-        mirror = f'mirror = "{hdfs.address}{PUBLISHED}"\n'
-        (root / "spark.toml").write_text(mirror + settings, encoding="utf-8")
-        yield Cluster(hdfs, code, root)
+        pipeline.connect(f"{hdfs.address}/inbox", f"{hdfs.address}{PUBLISHED}")
+        yield Cluster(pipeline.code, pipeline.root, hdfs)
     finally:
         hdfs.stop()
 
@@ -197,10 +148,3 @@ def _is_refused(outcome: Outcome, sentence: str) -> None:
     assert hint.startswith("hint: "), str(outcome)
     assert "Traceback" not in outcome.output, str(outcome)
 
-
-def _content(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
