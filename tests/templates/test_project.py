@@ -34,6 +34,9 @@ NEEDS_JAVA = "MLSCAFFOLD_NEEDS_JAVA"
 SKIPPED = re.compile(r"\d+ skipped")
 """How pytest counts skipped tests; coverage.py says that it skipped files."""
 
+OWN_FILES = re.compile(r"\b(__file__|ROOT)\b")
+"""In a module of tests: it finds the project that it belongs to, itself or by its conftest.py."""
+
 SCHEMA = Path(__file__).with_name("summary.schema.json")
 HOME = f"{Path.home()}{os.sep}"
 MAY_CHANGE = re.compile(r"README\.md|[A-Z_]+_CARD\.md|(results|model|data|submissions?)/.*")
@@ -50,6 +53,11 @@ class Case:
     answers: Mapping[str, str] = field(default_factory=dict)
     exported: bool = False  # an experiment is made and run first, and its bundle given
     refusal: str = ""  # what the main command says where the data would have to come from afar
+
+    @property
+    def by_default(self) -> bool:
+        """Tell whether the project is what its template makes of no answers."""
+        return self.rule is None and not self.answers and not self.exported
 
 
 @dataclass(frozen=True)
@@ -78,8 +86,13 @@ class Project:
         return document
 
 
-CASES = [
+CASES = [  # the longest first, so that no worker is left alone with one
+    Case("pipeline-spark", "pipeline", answers={"engine": "spark"}),
     Case("experiment", "experiment"),
+    Case("pipeline", "pipeline"),
+    Case("service", "service"),
+    Case("pipeline-sql", "pipeline", answers={"source": "sql"}),
+    Case("pipeline-files", "pipeline", answers={"source": "files"}),
     Case(
         "experiment-binary",
         "experiment",
@@ -88,12 +101,7 @@ CASES = [
     ),
     Case("experiment-multiclass", "experiment", tables.grade, {"notebook": "none"}),
     Case("experiment-regression", "experiment", tables.price, {"tracking": "mlflow"}),
-    Case("service", "service"),
     Case("service-bundle", "service", exported=True),
-    Case("pipeline", "pipeline"),
-    Case("pipeline-files", "pipeline", answers={"source": "files"}),
-    Case("pipeline-sql", "pipeline", answers={"source": "sql"}),
-    Case("pipeline-spark", "pipeline", answers={"engine": "spark"}),
 ]
 FROM_AFAR = [
     Case(
@@ -195,27 +203,31 @@ def _exported(terminal: Terminal) -> str:
 
 @pytest.fixture(scope="session")
 def before(project: Project) -> dict[str, Outcome]:
-    """Run what a developer runs before the first run: the linters, the types, the tests."""
-    return _develop(project)
+    """Run what a developer runs before the first run: the linters, the types, the tests.
+
+    All tests of each project run without network: those of a project by default after its run.
+    """
+    return _develop(project, **({} if project.case.by_default else NO_NETWORK))
 
 
-def _develop(project: Project) -> dict[str, Outcome]:
+def _develop(project: Project, **more: str) -> dict[str, Outcome]:
     commands = [*readme.section(project.readme, "Development"), ("uv", "run", "pytest")]
-    return {" ".join(words): project.clone.run(*words) for words in commands}
+    return {" ".join(words): project.clone.run(*words, **more) for words in commands}
 
 
 @pytest.fixture(scope="session")
 def ran(project: Project, before: dict[str, Outcome]) -> dict[str, Outcome]:
     """Run what the README shows first under "Run it", with no network, after `before`.
 
-    A table of one's own changes nothing for tests that make their own folder, which passed just
-    before and pass after the run on the sample: of its suite only those that look at the project's
-    own files run again.
+    Of the tests, all run again where no question was answered. What is answered changes nothing
+    for tests that make their own folder, which passed just before, offline too: elsewhere only
+    those that look at the project's own files run again.
     """
     assert before
     outcomes = {}
     for words in project.first_commands:
-        again = _looking_around(project) if words[-1] == "pytest" and project.case.rule else ()
+        whole = words[-1] != "pytest" or project.case.by_default
+        again = () if whole else _looking_around(project)
         outcomes[" ".join(words)] = project.clone.run(*words, *again, **NO_NETWORK)
     return outcomes
 
@@ -225,7 +237,7 @@ def _looking_around(project: Project) -> tuple[str, ...]:
     found = [
         f"tests/{path.name}"
         for path in sorted((project.clone.folder / "tests").glob("test_*.py"))
-        if "__file__" in path.read_text(encoding="utf-8")
+        if OWN_FILES.search(path.read_text(encoding="utf-8"))
     ]
     assert found
     return ("--no-cov", *found)
@@ -414,7 +426,7 @@ def test_every_command_works(project: Project) -> None:
 
 def test_a_project_without_its_data_passes_its_own_checks(waiting: Project) -> None:
     """Linters, types and tests need neither the data nor the network."""
-    for outcome in _develop(waiting).values():
+    for outcome in _develop(waiting, **NO_NETWORK).values():
         assert outcome, str(outcome)
         if waiting.case.template == "pipeline" and os.environ.get(NEEDS_POSTGRES):
             assert not SKIPPED.search(outcome.output), str(outcome)
