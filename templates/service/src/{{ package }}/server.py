@@ -76,24 +76,26 @@ def answer(
     with logs.configure(settings.log_level) as log, _journal(settings) as journal:
         metrics = Metrics(settings.watched, memory, place)
         service = Service(model, settings, log=log, journal=journal, metrics=metrics)
-        server = Server(service, settings, seen, serves)
+
+        def begun() -> None:
+            serves(folder)
+            host, number = port.getsockname()[:2]
+            logger.info(
+                "serving",
+                extra={
+                    "url": f"http://{f'[{host}]' if ':' in host else host}:{number}",
+                    "model": model.signature.name,
+                    "version": model.signature.version,
+                    "digest": model.signature.digest,
+                    "pid": os.getpid(),
+                },
+            )
+
+        server = Server(service, settings, seen, serves, begun)
         if sys.platform != "win32":
             signal.signal(signal.SIGHUP, server.reloader.ask)
         gc.collect()
         gc.freeze()  # what stays for good need not be looked through again: 25 ms each time
-        port.listen(BACKLOG)
-        serves(folder)
-        host, number = port.getsockname()[:2]
-        logger.info(
-            "serving",
-            extra={
-                "url": f"http://{f'[{host}]' if ':' in host else host}:{number}",
-                "model": model.signature.name,
-                "version": model.signature.version,
-                "digest": model.signature.digest,
-                "pid": os.getpid(),
-            },
-        )
         server.run([port, *twins(port)])
     if server.ended_by == signal.SIGINT:
         raise KeyboardInterrupt
@@ -108,6 +110,7 @@ class Server(uvicorn.Server):
         settings: Settings,
         seen: versions.Fingerprint,
         serves: Callable[[Path], object] = lambda _: None,
+        begun: Callable[[], None] = lambda: None,
     ) -> None:
         most, room = settings.max_connections, settings.max_waiting
         self._gate = Gate(
@@ -129,17 +132,24 @@ class Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,  # nothing here depends on who the client is
+                backlog=BACKLOG,
                 timeout_keep_alive=settings.keep_alive_seconds,
                 timeout_graceful_shutdown=IN_FLIGHT_SECONDS,
             )
         )
         self.ended_by: int | None = None
+        self._begun = begun
         self._health = service.health
         self._metrics = service.metrics
         self.reloader = Reloader(service, settings, seen, serves)
         self._drain_seconds = settings.drain_seconds
         self._drained_at = math.inf
         self._made = self._quiet = 0  # connections; how often in a row there was no new one
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and tell so: by now a signal no longer ends the process at once."""
+        await super().startup(sockets)
+        self._begun()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to drain; a second signal ends the waiting."""
