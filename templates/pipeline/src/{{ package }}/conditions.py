@@ -12,6 +12,7 @@ UNKNOWN = "unknown_key:"
 IN_FORMAT = "CASE WHEN {0} <> TIMESTAMP '1900-01-01' THEN {0} END"
 # A reader with a format lets them follow a time, one without only lets spaces.
 BLANKS = "chr(9) || chr(11) || chr(12)"
+FIRST_DAY, LAST_DAY = "DATE '0001-01-01'", "DATE '9999-12-31'"
 
 
 def typed(
@@ -162,8 +163,14 @@ def unknown(name: str, field: Field) -> str:
 
 
 def partition(contract: Contract, table: Table) -> str:
-    """Return SQL for the day of a record's partition; only the main table has one."""
-    return f"TRY(({contract.dataset.day})::DATE)" if table is contract.main else "NULL::DATE"
+    """Return SQL for the day of a record's partition; only the main table has one.
+
+    Of a year before 1 or after 9999 there is none: it has no ISO date of ten characters.
+    """
+    if table is not contract.main:
+        return "NULL::DATE"
+    day = f"({contract.dataset.day})::DATE"
+    return f"TRY(CASE WHEN {day} BETWEEN {FIRST_DAY} AND {LAST_DAY} THEN {day} END)"
 
 
 def raw(name: str) -> str:
