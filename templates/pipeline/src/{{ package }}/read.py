@@ -176,12 +176,14 @@ def lines(connection: duckdb.DuckDBPyConnection, file: RawFile) -> int:
     return count(connection, "SELECT count(*) FROM lines")
 
 
-def split(columns: list[str]) -> str:
+def split(columns: list[str], missing: tuple[str, ...]) -> str:
     """Return SQL that gives `lines` one text column, `raw …`, for each of the file's columns.
 
-    `_fault` tells of a line that does not split into exactly these columns.
+    `_fault` tells of a line that does not split into exactly these columns. Surplus values are
+    forgiven where each of them is one of the `missing`, as the typed reader does.
     """
     width = len(columns)
+    said = f"value IN ({', '.join(map(literal, missing))})"
     values = ",\n    ".join(
         f"fields[{index}] AS {quoted('raw ' + column)}" for index, column in enumerate(columns, 1)
     )
@@ -191,7 +193,9 @@ def split(columns: list[str]) -> str:
     SELECT * EXCLUDE (_fault, pieces, fields), coalesce(_fault, CASE
         WHEN contains(_text, '"') AND array_to_string(pieces, '') <> ',' || _text
             THEN 'broken_quotes'
-        WHEN len(fields) <> {width} THEN 'wrong_field_count' END) AS _fault,
+        WHEN len(fields) < {width} OR len(fields) > {width}
+            AND len(list_filter(fields[{width + 1}:], lambda value: NOT {said})) > 0
+            THEN 'wrong_field_count' END) AS _fault,
     {values}
     FROM (
         SELECT *, CASE WHEN contains(_text, '"')

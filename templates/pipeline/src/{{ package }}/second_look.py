@@ -109,7 +109,7 @@ def read_lines(
         )
     connection.execute(
         f"INSERT INTO {quoted('careful_' + table.name)} "
-        + checked(contract, table, header, read.split(list(header)))
+        + checked(contract, table, header, read.split(list(header), table.missing))
     )
 
 
@@ -155,5 +155,5 @@ def read_whole(
     )
     connection.execute(
         f"INSERT INTO {quoted('careful_' + table.name)} "
-        + checked(contract, table, header, read.split(list(header)))
+        + checked(contract, table, header, read.split(list(header), table.missing))
     )
