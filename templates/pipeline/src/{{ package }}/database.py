@@ -35,7 +35,8 @@ def connect(
     # Nothing is ever downloaded, and no progress bar mixes with what the command prints.
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET enable_progress_bar = false")
-    connection.execute("SET TimeZone = 'UTC'")
+    # Of all its cursors too, which otherwise reckon in the zone of the machine.
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
     # It would read 12.7 as a whole number, because a CASE casts the column to one further on.
     connection.execute("SET disabled_optimizers = 'type_pushdown'")
     if spill is not None:
