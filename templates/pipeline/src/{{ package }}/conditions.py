@@ -104,21 +104,36 @@ def conditions(table: Table) -> Iterator[tuple[str, str]]:
             yield f"missing_value:{name}", f"{raw(name)} IS NULL"
         if field.type != "string":
             yield f"wrong_type:{name}", f"{raw(name)} IS NOT NULL AND {column} IS NULL"
-        limits = [f"{column} < {field.min}"] if field.min is not None else []
-        limits += [f"{column} > {field.max}"] if field.max is not None else []
-        if limits:
-            yield f"out_of_range:{name}", " OR ".join(limits)
-        if field.values:
-            allowed = ", ".join(literal(value) for value in field.values)
-            yield f"not_allowed:{name}", f"{column} NOT IN ({allowed})"
-        if field.pattern:
-            pattern = literal(field.pattern)
-            yield f"wrong_pattern:{name}", f"NOT regexp_full_match({column}, {pattern})"
+        for code, sql in _limits(name, field):
+            yield f"{code}:{name}", sql
         if field.references and field.unknown == "quarantine":
             yield f"{UNKNOWN}{name}", unknown(name, field)
     for rule in table.rules:
         # A rule about what is unknown is not broken; one that fails, as by an overflow, is.
         yield rule.code, f"NOT coalesce(TRY(coalesce(({rule.holds}), true)), false)"
+
+
+def broken(name: str, field: Field) -> str:
+    """Return SQL that is true where a value to be published breaks what the field promises.
+
+    It is empty where the field promises nothing but its type.
+    """
+    missing = [f"{quoted(name)} IS NULL"] if field.required else []
+    return " OR ".join([*missing, *(sql for _, sql in _limits(name, field))])
+
+
+def _limits(name: str, field: Field) -> Iterator[tuple[str, str]]:
+    """Give each way in which a value that is there may be wrong: its code, and SQL."""
+    column = quoted(name)
+    limits = [f"{column} < {field.min}"] if field.min is not None else []
+    limits += [f"{column} > {field.max}"] if field.max is not None else []
+    if limits:
+        yield "out_of_range", " OR ".join(limits)
+    if field.values:
+        allowed = ", ".join(literal(value) for value in field.values)
+        yield "not_allowed", f"{column} NOT IN ({allowed})"
+    if field.pattern:
+        yield "wrong_pattern", f"NOT regexp_full_match({column}, {literal(field.pattern)})"
 
 
 def _holds(table: Table) -> Iterator[str]:

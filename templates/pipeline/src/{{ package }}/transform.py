@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from .conditions import broken, raw
 from .contract import TYPES, Contract
 from .database import count, first_line, literal, quoted
 from .errors import UserError
@@ -57,7 +58,8 @@ def write_partition(
     """Write the day's rows, in the order of their key, and return how many there are.
 
     Raises:
-        UserError: rows share a key, or what was written cannot be read back.
+        UserError: rows share a key or break what the contract promises of a new column, or what
+            was written cannot be read back.
     """
     partition = quoted(contract.dataset.partition)
     key = [quoted(name) for name in contract.dataset.key if name != contract.dataset.partition]
@@ -84,9 +86,17 @@ def write_partition(
     source = f"read_parquet({literal(path.as_posix())}, hive_partitioning = false)"
     # The rows are in the order of their key, so that equal ones follow each other.
     same = " AND ".join(f"{name} IS NOT DISTINCT FROM lag({name}) OVER ()" for name in key)
-    there, repeated = connection.execute(
-        f"SELECT count(*), count(*) FILTER (WHERE same AND NOT first) FROM ("
-        f"SELECT {same or 'true'} AS same, row_number() OVER () = 1 AS first FROM {source})"
+    # What the table's own fields promise was held against every row when it came in.
+    promises = {
+        name: sql
+        for name, field in contract.dataset.fields.items()
+        if name != contract.dataset.partition and (sql := broken(name, field))
+    }
+    checks = "".join(f", {sql} AS {raw(name)}" for name, sql in promises.items())
+    counts = "".join(f", count(*) FILTER (WHERE {raw(name)})" for name in promises)
+    there, repeated, *faults = connection.execute(
+        f"SELECT count(*), count(*) FILTER (WHERE same AND NOT first){counts} FROM ("
+        f"SELECT {same or 'true'} AS same, row_number() OVER () = 1 AS first{checks} FROM {source})"
     ).fetchall()[0]
     if there != written:
         raise UserError(
@@ -98,6 +108,13 @@ def write_partition(
             f"sql/enriched.sql makes rows of {day} that share {', '.join(contract.dataset.key)}.",
             "dataset.key in contract.toml should tell every row from all others.",
         )
+    for name, rows in zip(promises, faults, strict=True):
+        if rows:
+            raise UserError(
+                f"sql/enriched.sql breaks what contract.toml promises of {name!r}, "
+                f"in {rows:,} of {written:,} rows of {day}.",
+                f"Mend the query, or dataset.fields.{name}.",
+            )
     return written
 
 
