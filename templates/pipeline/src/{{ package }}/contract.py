@@ -14,6 +14,16 @@ from . import strict
 from .fields import FILE, NAME, TYPES, Field, wrong
 from .fields import build as build_fields
 
+# Tables of a run and of its queries: one of the same name would be read in their place.
+RESERVED = frozenset(
+    (
+        *("batch", "candidates", "dated", "duplicates", "enriched", "judged", "keys", "lines"),
+        *("present", "quarantine", "reasoned", "rejected", "rejects", "rejects_scans", "scanned"),
+        *("split", "suspects", "twins", "unread", "unread_scans", "valued"),
+    )
+)
+PREFIXES = ("careful_", "duplicates_", "fast_", "files_", "places_")
+
 __all__ = ["FILE", "TYPES", "Contract", "Dataset", "Field", "Rule", "Table", "read"]
 
 
@@ -126,9 +136,16 @@ def read(path: Path) -> Contract:
         raise wrong(
             f"max_quarantined_share is {keys.max_quarantined_share}", "Give a share from 0 to 1."
         )
+    if not keys.version:
+        raise wrong("version is empty", 'Write it like "1.0.0".')
     tables: dict[str, Table] = {}
     for name, values in keys.tables.items():
         tables[name] = _table(name, values, tables)
+    for name in tables:
+        if name in RESERVED or name in (f"{p}{other}" for p in PREFIXES for other in tables):
+            raise wrong(
+                f"tables.{name} has the name of a table of the pipeline's own", "Name it otherwise."
+            )
     output = _DatasetKeys.build(keys.dataset, f"{FILE}: dataset")
     if output.table not in tables:
         raise wrong(
@@ -156,6 +173,9 @@ def read(path: Path) -> Contract:
             f"dataset.key lacks {output.partition!r}, the partition",
             "Rows are told apart within a partition: name it first, then the other columns.",
         )
+    _refuse_twice("dataset.key", output.key)
+    if output.max_age_days < 0:
+        raise wrong(f"dataset.max_age_days is {output.max_age_days}", "Give 0 for any age.")
     return Contract(
         version=keys.version,
         max_quarantined_share=keys.max_quarantined_share,
@@ -193,6 +213,15 @@ def _table(name: str, values: object, earlier: dict[str, Table]) -> Table:
                 f"{where}.key holds {column!r}, which may be missing",
                 "Take required = false from it.",
             )
+    _refuse_twice(f"{where}.key", keys.key)
+    if keys.min_rows < 0 or (keys.max_rows is not None and keys.max_rows < keys.min_rows):
+        raise wrong(f"{where} has no range from min_rows to max_rows", "Give 0 or more, min first.")
+    if not keys.missing or any(set(word) & set(',"\r\n') for word in keys.missing):
+        raise wrong(
+            f"{where}.missing is {list(keys.missing)}, which no value of a CSV file can be held to",
+            'Name at least one word, and none with a comma, a quotation mark or a line end; "" '
+            "is the empty one.",
+        )
     for column, field in fields.items():
         table, _, target = field.references.partition(".")
         if field.references and (table not in earlier or earlier[table].key != (target,)):
@@ -201,10 +230,17 @@ def _table(name: str, values: object, earlier: dict[str, Table]) -> Table:
                 "which is not the key of a table above it",
                 "Write table.field, and put that table first.",
             )
+        if field.references and field.type != earlier[table].fields[target].type:
+            raise wrong(
+                f"{where}.fields.{column} is of type {field.type}, and refers to "
+                f"{field.references!r} of type {earlier[table].fields[target].type}",
+                "Give both the same type.",
+            )
     rules = tuple(Rule.build(rule, f"{FILE}: {where}.rules") for rule in keys.rules)
     for rule in rules:
         if not NAME.fullmatch(rule.code):
             raise wrong(f"{where}.rules has the code {rule.code!r}", "Use letters, digits and _.")
+    _refuse_twice(f"{where}.rules", tuple(rule.code for rule in rules))
     return Table(
         name=name,
         description=keys.description,
@@ -215,3 +251,9 @@ def _table(name: str, values: object, earlier: dict[str, Table]) -> Table:
         min_rows=keys.min_rows,
         max_rows=keys.max_rows,
     )
+
+
+def _refuse_twice(where: str, names: tuple[str, ...]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise wrong(f"{where} has {name!r} twice", "Take one of them out.")

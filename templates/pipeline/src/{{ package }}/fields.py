@@ -101,6 +101,8 @@ def build(values: dict[str, Any], where: str) -> dict[str, Field]:
             raise wrong(f"{where}.{name} is required and has `since`", "Say required = false.")
         if field.type != "string" and (field.values or field.pattern):
             raise wrong(f"{where}.{name} has values or a pattern and is no string", "Drop them.")
+        if "values" in keys and not field.values:
+            raise wrong(f"{where}.{name} has values = []", "Name them, or drop the key.")
         if field.unknown not in ("quarantine", "keep"):
             raise wrong(
                 f"{where}.{name} has unknown = {field.unknown!r}", "Write quarantine or keep."
