@@ -37,6 +37,7 @@ _CLOCKS = {
 _SAMPLE, _MOST = 20, 0.8
 # The records of a smaller buffer are fewer than DuckDB stores together, and are copied once more.
 _BUFFER = 24_000_000
+PATH = "_path"
 REJECTS, REJECTS_SCANS = "rejects", "rejects_scans"
 _SYMBOLS = {
     b"\x01": "\N{SYMBOL FOR START OF HEADING}",
@@ -48,7 +49,7 @@ def header(file: RawFile) -> list[str]:
     """Return the names of the file's columns.
 
     Raises:
-        UserError: the first line is no CSV, or names a column twice.
+        UserError: the first line is no CSV, or names a column twice or not at all.
     """
     try:
         with file.path.open("rb") as stream:
@@ -61,9 +62,21 @@ def header(file: RawFile) -> list[str]:
             f"The first line of {file.name} cannot be read as a header: {error}.",
             "It should hold the names of the columns, separated by commas, in UTF-8.",
         ) from error
-    twice = sorted({column for column in columns if columns.count(column) > 1})
+    if "" in columns:
+        raise UserError(
+            f"{file.name} has no name for its column {columns.index('') + 1}.",
+            "Give it one in the file's first line.",
+        )
+    # Names differ in DuckDB only where they do in more than the case of English letters.
+    names = [column.encode().lower() for column in [*columns, PATH]]
+    twice = [column for column in columns if names.count(column.encode().lower()) > 1]
     if twice:
-        raise UserError(f"{file.name} has the column {twice[0]!r} twice.", "Rename one of them.")
+        raise UserError(
+            f"{file.name} has the column {twice[-1]!r} twice."
+            if twice[-1].lower() != PATH
+            else f"{file.name} has a column {PATH!r}, which is a name of the pipeline.",
+            "Rename one of them; upper and lower case make no difference.",
+        )
     return columns
 
 
@@ -90,8 +103,8 @@ def scan(
 ) -> str:
     """Return SQL that reads the records of files that look alike with typed columns, in order.
 
-    `columns` has a DuckDB type for each column, `clock` the format of each TIMESTAMP; `_path` is
-    the file of a record. What the reader refuses is in the tables REJECTS and REJECTS_SCANS
+    `columns` has a DuckDB type for each column, `clock` the format of each TIMESTAMP; PATH is the
+    file of a record. What the reader refuses is in the tables REJECTS and REJECTS_SCANS
     afterwards.
     """
     types = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in columns.items())
@@ -100,7 +113,7 @@ def scan(
     quote = '"' if files[0].has_quotes else ""
     newline = files[0].newline.replace("\r", "\\r").replace("\n", "\\n")
     return f"""
-    FROM read_csv([{paths}], columns = {types}, filename = '_path',
+    FROM read_csv([{paths}], columns = {types}, filename = '{PATH}',
         header = true,
         auto_detect = false, delim = ',', quote = '{quote}', escape = '{quote}',
         new_line = '{newline}', buffer_size = {_BUFFER},
