@@ -184,8 +184,9 @@ def partition(contract: Contract, table: Table) -> str:
     """
     if table is not contract.main:
         return "NULL::DATE"
-    day = f"({contract.dataset.day})::DATE"
-    return f"TRY(CASE WHEN {day} BETWEEN {FIRST_DAY} AND {LAST_DAY} THEN {day} END)"
+    # Within one TRY the optimizer would reckon the day that stands there twice outside of it.
+    day = f"TRY(({contract.dataset.day})::DATE)"
+    return f"CASE WHEN {day} BETWEEN {FIRST_DAY} AND {LAST_DAY} THEN {day} END"
 
 
 def raw(name: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from . import mart_days
 from .conditions import broken, raw
 from .contract import TYPES, Contract
 from .database import count, first_line, literal, quoted
@@ -21,7 +22,7 @@ def enrich(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     Raises:
         UserError: the query fails, or has columns not agreed on.
     """
-    sql = text("enriched.sql")
+    sql = _query(connection, "enriched.sql")
     try:
         connection.execute(f"CREATE OR REPLACE VIEW {ENRICHED} AS {sql}")
         columns = _columns(connection)
@@ -133,51 +134,98 @@ def marts(
     """Write what each file in sql/marts gives for these days, as one Parquet file a mart.
 
     `parts` has the Parquet file of each day. A mart has a column for the day, so that its rows can
-    be replaced day by day.
+    be replaced day by day; where there are several days, the first and the last one are tried.
 
     Raises:
-        UserError: a query fails, or gives no day.
+        UserError: a query fails, or gives no day, or rows that do not follow from their day.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     partition = contract.dataset.partition
+    # Sums of fractions differ in their last digit with the order in which threads come.
+    connection.execute("SET threads = 1")
+    _look_at(connection, partition, parts)
+    written = {name: folder / f"{name}.parquet" for name in names("marts")}
+    for name, path in written.items():
+        _mart(connection, partition, name, path)
+    alone = folder / "alone.parquet"
+    for day in (min(parts), max(parts)) if len(parts) > 1 else ():
+        _look_at(connection, partition, {day: parts[day]})
+        for name, path in written.items():
+            _mart(connection, partition, name, alone)
+            mart_days.hold(connection, name, partition, day, [path, alone])
+            alone.unlink()
+    connection.execute("RESET threads")
+    return written
+
+
+def _look_at(connection: duckdb.DuckDBPyConnection, partition: str, parts: dict[str, Path]) -> None:
+    """Make the view `enriched` one of these days, given by their Parquet files."""
     paths = ", ".join(literal(path.as_posix()) for _, path in sorted(parts.items()))
     types = "{" + literal(partition) + ": 'DATE'}"
     connection.execute(
         f"CREATE OR REPLACE VIEW {ENRICHED} AS FROM read_parquet([{paths}], "
         f"hive_partitioning = true, hive_types = {types})"
     )
-    folder.mkdir(parents=True, exist_ok=True)
-    written: dict[str, Path] = {}
-    # Sums of fractions differ in their last digit with the order in which threads come.
-    connection.execute("SET threads = 1")
-    for name in names("marts"):
-        path = folder / f"{name}.parquet"
-        sql = text(f"marts/{name}.sql")
-        try:
-            columns = connection.execute(f"DESCRIBE {sql}").fetchall()
-            if (partition, "DATE") not in [column[:2] for column in columns]:
-                raise UserError(
-                    f"sql/marts/{name}.sql gives no {partition!r}.",
-                    "A mart has rows for each day: select it, and group by it.",
-                )
-            connection.execute(f"COPY ({sql}) TO {literal(path.as_posix())} (FORMAT parquet)")
-        except duckdb.IOException:
-            raise
-        except duckdb.Error as error:
-            raise fails(f"marts/{name}.sql", error) from error
-        written[name] = path
-    connection.execute("RESET threads")
-    return written
+
+
+def _mart(connection: duckdb.DuckDBPyConnection, partition: str, name: str, path: Path) -> None:
+    """Write the mart of all days of the view `enriched`."""
+    file = f"marts/{name}.sql"
+    sql = _query(connection, file)
+    try:
+        columns = connection.execute(f"DESCRIBE {sql}").fetchall()
+        if (partition, "DATE") not in [column[:2] for column in columns]:
+            raise UserError(
+                f"sql/{file} gives no {partition!r}.",
+                "A mart has rows for each day: select it, and group by it.",
+            )
+        connection.execute(f"COPY ({sql}\n) TO {literal(path.as_posix())} (FORMAT parquet)")
+    except duckdb.IOException:
+        raise
+    except duckdb.Error as error:
+        raise fails(file, error) from error
+
+
+def _query(connection: duckdb.DuckDBPyConnection, path: str) -> str:
+    """Return the one query of the SQL file below sql/, without the semicolon that may end it.
+
+    Raises:
+        UserError: it is none, or more than one statement, which would be executed too.
+    """
+    try:
+        statements = connection.extract_statements(text(path))
+    except duckdb.Error as error:
+        raise fails(path, error) from error
+    if len(statements) != 1:
+        raise UserError(
+            f"sql/{path} holds {len(statements)} statements.",
+            "It should be one query; what it needs before goes into its WITH.",
+        )
+    return statements[0].query.rstrip().rstrip(";")
 
 
 def names(folder: str) -> list[str]:
-    """Return the names of the SQL files in that folder below sql/, without their ending."""
-    entries = (files(__package__) / "sql" / folder).iterdir()
+    """Return the names of the SQL files in that folder below sql/, without their ending.
+
+    There may be no folder: git keeps none that is empty.
+    """
+    place = files(__package__) / "sql" / folder
+    entries = place.iterdir() if place.is_dir() else ()
     return sorted(e.name.removesuffix(".sql") for e in entries if e.name.endswith(".sql"))
 
 
 def text(path: str) -> str:
-    """Return the SQL file below sql/."""
-    return (files(__package__) / "sql" / path).read_text(encoding="utf-8")
+    """Return the SQL file below sql/.
+
+    Raises:
+        UserError: it is not there, or no text.
+    """
+    try:
+        return (files(__package__) / "sql" / path).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UserError(f"There is no sql/{path}.", "A run needs it: bring it back.") from None
+    except UnicodeDecodeError:
+        raise UserError(f"sql/{path} is no text in UTF-8.", "Save it as one.") from None
 
 
 def fails(path: str, error: Exception) -> UserError:

@@ -30,7 +30,8 @@ def try_out(contract: Contract) -> None:
             for name, sql in _patterns(table.fields):
                 _try(connection, f"{where}.fields.{name}", sql)
             for rule in table.rules:
-                _try(connection, f"{where}.rules, {rule.code!r},", f"coalesce(({rule.holds}), true)")
+                holds = f"coalesce(({rule.holds}), true)"
+                _try(connection, f"{where}.rules, {rule.code!r},", holds)
         _make(connection, contract.main.fields)
         _try(connection, "dataset.day", f"{partition(contract, contract.main)} IS NULL")
         _make(connection, dataset.fields)
@@ -43,13 +44,13 @@ def _patterns(fields: dict[str, Field]) -> Iterator[tuple[str, str]]:
 
 
 def _make(connection: duckdb.DuckDBPyConnection, fields: dict[str, Field]) -> None:
-    columns = ", ".join(f"{quoted(name)} {TYPES[each.type].column}" for name, each in fields.items())
+    columns = ", ".join(f"{quoted(name)} {TYPES[f.type].column}" for name, f in fields.items())
     connection.execute(f"CREATE OR REPLACE TABLE {_TRIED} ({columns})")
 
 
 def _try(connection: duckdb.DuckDBPyConnection, where: str, sql: str) -> None:
     try:
-        connection.execute(f"SELECT * FROM {_TRIED} WHERE {sql}")
+        connection.execute(f"FROM {_TRIED} WHERE {sql}")
     except duckdb.Error as error:
         raise UserError(
             f"{FILE}: {where} cannot be used: {first_line(error)}", "Correct it there.", 2
