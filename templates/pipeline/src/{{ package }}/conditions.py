@@ -8,7 +8,8 @@ from .contract import TYPES, Contract, Field, Table
 from .database import literal, quoted
 
 UNKNOWN = "unknown_key:"
-# A time read in a format is what DuckDB says it is, but that 'infinity' and 'epoch' become 1900.
+# A time read in a format is what DuckDB says it is, but that 'infinity' and 'epoch' become 1900:
+# both are looked at again, where 'epoch' is the time that it is without a format.
 IN_FORMAT = "CASE WHEN {0} <> TIMESTAMP '1900-01-01' THEN {0} END"
 # A reader with a format lets them follow a time, one without only lets spaces.
 BLANKS = "chr(9) || chr(11) || chr(12)"

@@ -37,6 +37,8 @@ _CLOCKS = {
 _SAMPLE, _MOST = 20, 0.8
 # The records of a smaller buffer are fewer than DuckDB stores together, and are copied once more.
 _BUFFER = 24_000_000
+# Bytes of a line; of a longer one neither look makes a record.
+_LONGEST = 2_000_000
 PATH = "_path"
 REJECTS, REJECTS_SCANS = "rejects", "rejects_scans"
 _SYMBOLS = {
@@ -116,7 +118,7 @@ def scan(
     FROM read_csv([{paths}], columns = {types}, filename = '{PATH}',
         header = true,
         auto_detect = false, delim = ',', quote = '{quote}', escape = '{quote}',
-        new_line = '{newline}', buffer_size = {_BUFFER},
+        new_line = '{newline}', buffer_size = {_BUFFER}, max_line_size = {_LONGEST},
         nullstr = [{", ".join(map(literal, missing))}],
         {f"timestampformat = {literal(clock)}," if clock else ""}
         store_rejects = true, rejects_table = '{REJECTS}', rejects_scan = '{REJECTS_SCANS}')
@@ -143,17 +145,33 @@ def lines(connection: duckdb.DuckDBPyConnection, file: RawFile) -> int:
         UserError: the lines found are not as many as the file holds.
     """
     with tempfile.TemporaryDirectory() as folder:
-        path = file.path if file.newline == "\n" else _readable(file, Path(folder))
-        connection.execute(
-            f"""
-            CREATE OR REPLACE TEMP TABLE scanned AS
-            SELECT _text FROM read_csv(
-                {literal(path.as_posix())}, columns = {_COLUMNS}, header = false,
-                auto_detect = false, delim = {literal(_NO_DELIMITER)}, quote = '', escape = '',
-                new_line = '\\n', store_rejects = true, rejects_table = 'unread',
-                rejects_scan = 'unread_scans')
-            """
+        copied = Path(folder)
+        found = _number(connection, file.path if file.newline == "\n" else _readable(file, copied))
+        if found != file.lines:  # of a line as long as its buffer the reader says nothing
+            found = _number(connection, _readable(file, copied))
+    if found != file.lines:
+        raise UserError(
+            f"{file.name} holds {file.lines:,} lines, and {found:,} of them were read.",
+            "Nothing was published; this is a fault of the pipeline and not of the file.",
         )
+    connection.execute(
+        "DELETE FROM lines WHERE _line = 1 OR (_fault IS NULL AND coalesce(_text, '') = '')"
+    )
+    return count(connection, "SELECT count(*) FROM lines")
+
+
+def _number(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """Put all lines of the file into the table `lines`, and return how many there are."""
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE scanned AS
+        SELECT _text FROM read_csv(
+            {literal(path.as_posix())}, columns = {_COLUMNS}, header = false,
+            auto_detect = false, delim = {literal(_NO_DELIMITER)}, quote = '', escape = '',
+            new_line = '\\n', max_line_size = {_LONGEST}, store_rejects = true,
+            rejects_table = 'unread', rejects_scan = 'unread_scans')
+        """
+    )
     # A rejected line leaves no row behind, so it shifts the row numbers of all lines after it.
     connection.execute(
         f"""
@@ -177,15 +195,6 @@ def lines(connection: duckdb.DuckDBPyConnection, file: RawFile) -> int:
         """
     )
     connection.execute("DROP TABLE unread; DROP TABLE unread_scans; DROP TABLE scanned")
-    found = count(connection, "SELECT count(*) FROM lines")
-    if found != file.lines:
-        raise UserError(
-            f"{file.name} holds {file.lines:,} lines, and {found:,} of them were read.",
-            "Nothing was published; this is a fault of the pipeline and not of the file.",
-        )
-    connection.execute(
-        "DELETE FROM lines WHERE _line = 1 OR (_fault IS NULL AND coalesce(_text, '') = '')"
-    )
     return count(connection, "SELECT count(*) FROM lines")
 
 
@@ -223,12 +232,17 @@ def split(columns: list[str], missing: tuple[str, ...]) -> str:
 
 
 def _readable(file: RawFile, folder: Path) -> Path:
-    """Return a copy with Unix line ends and no control character that the reader would trip on."""
+    """Return a copy with Unix line ends, and nothing that the reader would trip on.
+
+    Such are control characters, and lines so long that it would not even refuse them.
+    """
     copy = folder / file.path.name
     with file.path.open("rb") as source, copy.open("wb") as target:
         for line in source:
             unix = line.removesuffix(b"\r\n") + b"\n" if line.endswith(b"\r\n") else line
             for character, symbol in _SYMBOLS.items():
                 unix = unix.replace(character, symbol.encode())
+            if len(line) > _LONGEST:
+                unix = unix[:_LONGEST].decode(errors="ignore").encode() + b" " * _LONGEST + b"\n"
             target.write(unix)
     return copy
