@@ -6,11 +6,12 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import transform
 from .config import Config
 from .database import literal, quoted
 from .drawing import BLUE, COLORS, RESULTS, dates, empty
-from .evidence import Figure
-from .transform import names
+from .errors import UserError
+from .evidence import Figure, Summary
 from .warehouse import query
 
 if TYPE_CHECKING:
@@ -21,8 +22,24 @@ PANELS = 4
 
 
 def draw(config: Config, partition: str) -> list[Figure]:
-    """Draw each mart and return where the pictures are and what they show."""
-    return [_mart(config, mart, partition) for mart in names("marts")]
+    """Draw each mart and return where the pictures are and what they show.
+
+    The pictures of marts that are gone since the last run are removed.
+    """
+    drawn = [_mart(config, mart, partition) for mart in transform.names("marts")]
+    _remove_others(config.root, {figure.path for figure in drawn})
+    return drawn
+
+
+def _remove_others(root: Path, drawn: set[str]) -> None:
+    """Remove the marts' pictures that only the last summary knows; all others are the owner's."""
+    try:
+        before = Summary.read(root)
+    except UserError:
+        return  # it is about to be written anew
+    for figure in before.figures if before else ():
+        if figure.path.startswith(f"{RESULTS}/mart_") and figure.path not in drawn:
+            (root / figure.path).unlink(missing_ok=True)
 
 
 def _mart(config: Config, mart: str, partition: str) -> Figure:

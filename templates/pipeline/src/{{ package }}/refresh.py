@@ -78,6 +78,8 @@ def refresh(task: Task, step: Step, progress: Progress) -> Refreshed:
                 others = set(state.partitions) - set(parts)
                 parts |= {day: task.dataset / task.contract.dataset.part(day) for day in others}
             marts = engine.marts(parts, staging / "marts") if parts else {}
+            if parts:
+                warehouse.rehearse(task.config, task.contract, next(iter(parts.values())), marts)
     with step("publish"):
         descriptor = staging / datapackage.FILE
         raw = [file for files in task.tables.values() for file in files]
