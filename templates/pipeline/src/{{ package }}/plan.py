@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import origins
-from .contract import Dataset
 from .extract import RawFile
-from .state import State
+from .state import Partition, State
 
 
 @dataclass(frozen=True)
@@ -33,11 +32,16 @@ class Request:
 
 
 def unread(
-    state: State, files: Iterable[RawFile], rules: Callable[[str], str], request: Request
+    state: State,
+    files: Iterable[RawFile],
+    rules: Callable[[str], str],
+    request: Request,
+    is_kept: Callable[[str], bool],
 ) -> list[RawFile]:
     """Return the files that have to be read before it is known which days they hold.
 
-    `rules` gives the fingerprint of all that decides what becomes of the rows of a file.
+    `rules` gives the fingerprint of all that decides what becomes of the rows of a file; `is_kept`
+    tells whether the file's records in quarantine are still there.
     """
     if request.replay:
         return [
@@ -55,6 +59,7 @@ def unread(
         if file.name not in state.files
         or state.files[file.name].sha256 != file.sha256
         or state.files[file.name].rules != rules(file.name)
+        or (state.files[file.name].found.quarantined and not is_kept(file.name))
     ]
 
 
@@ -63,14 +68,13 @@ def days(
     rules: str,
     request: Request,
     *,
-    dataset: Dataset,
-    folder: Path,
+    is_whole: Callable[[str, Partition], bool],
     touched: set[str],
 ) -> list[str]:
     """Return the days to build: those asked for that are missing or stale, or all with `force`.
 
-    `folder` is where the data set is published; `touched` are the days of the files that a replay
-    has read.
+    `is_whole` tells whether what was written for a day is there; `touched` are the days of the
+    files that a replay has read.
     """
     sources = state.sources()
     wanted = []
@@ -83,7 +87,7 @@ def days(
             and day in sources
             and partition.sources == sources[day]
             and partition.fingerprint == state.fingerprint(rules, sources[day])
-            and (folder / dataset.part(day)).exists()
+            and is_whole(day, partition)
         )
         if request.force or not is_current:
             wanted.append(day)

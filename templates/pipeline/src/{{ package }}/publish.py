@@ -9,20 +9,25 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import hashlib
 import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import datapackage, state, warehouse
+from . import datapackage, warehouse
+from . import state as states
 from .config import Config
 from .contract import Contract
 from .errors import UserError
 from .evidence import write
+from .state import State
 
 JOURNAL = "journal.json"
 STAGING = "staging"
+UNFINISHED = ".unfinished"
+GONE = f"Delete {JOURNAL} and state.json, and the next run makes everything anew."
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,8 @@ def staging(config: Config) -> Path:
 def unknown_files(config: Config, contract: Contract, known: set[str]) -> list[str]:
     """Return the partitions' files that nothing remembers, as after the state was deleted.
 
+    Whatever looks like no partition is its owner's, and stays.
+
     Raises:
         UserError: the folder was not made by this pipeline.
     """
@@ -62,9 +69,42 @@ def unknown_files(config: Config, contract: Contract, known: set[str]) -> list[s
             "Move it away, or publish elsewhere: `published` in config.toml.",
             2,
         )
-    expected = {*known, (dataset / datapackage.FILE).relative_to(config.root).as_posix()}
-    names = [path.relative_to(config.root).as_posix() for path in files]
-    return [name for name in names if name not in expected]
+    ours = [path for path in files if _is_part(contract, path.relative_to(dataset))]
+    names = [path.relative_to(config.root).as_posix() for path in ours]
+    return [name for name in names if name not in known]
+
+
+def _is_part(contract: Contract, path: Path) -> bool:
+    """Tell whether readers would take the file for a part of the data set, or it was to be one."""
+    folder, *rest = path.parts
+    return (
+        folder.startswith(f"{contract.dataset.partition}=")
+        and len(rest) == 1
+        and (path.suffix == ".parquet" or path.suffix == UNFINISHED)
+    )
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of the file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def compare(config: Config, contract: Contract, known: State) -> None:
+    """Compare the hashes of what is published with those that were remembered.
+
+    Raises:
+        UserError: a partition's file is not what a run has written.
+    """
+    dataset = config.published / contract.dataset.table
+    for day, partition in known.partitions.items():
+        path = dataset / contract.dataset.part(day)
+        if not path.exists() or digest(path) != partition.sha256:
+            state = "not what was written" if path.exists() else "gone"
+            raise UserError(
+                f"{path.relative_to(config.root).as_posix()} is {state}.",
+                "Delete it, if it is there: `run` makes it anew from the raw files.",
+            )
 
 
 def commit(config: Config, contract: Contract, journal: Journal) -> None:
@@ -98,6 +138,7 @@ def finish(config: Config, contract: Contract) -> None:
             f"{JOURNAL} in {config.data.state} is damaged.",
             "Delete it and state.json, and the next run makes everything anew.",
         ) from error
+    _refuse_without_staged(config, journal)
     try:
         for source, target in journal.moves.items():
             _move(config.root / source, config.root / target)
@@ -110,9 +151,27 @@ def finish(config: Config, contract: Contract) -> None:
             "Close the programs that have it open, and run again: the run goes on from there.",
         ) from error
     warehouse.load(config, contract, journal.change)
-    state.store(config.state, journal.state)
+    states.store(config.state, journal.state)
     path.unlink()
     shutil.rmtree(config.state / STAGING, ignore_errors=True)
+
+
+def _refuse_without_staged(config: Config, journal: Journal) -> None:
+    """Look whether the staging folder is still there, and the marts in it, which nothing moves.
+
+    Raises:
+        UserError: somebody has deleted them.
+    """
+    staged = [
+        config.state / STAGING,
+        *(config.root / each for each in journal.change.marts.values()),
+    ]
+    for path in staged:
+        if not path.exists():
+            raise UserError(
+                f"{path.relative_to(config.root).as_posix()}, which a run was to publish, is gone.",
+                GONE,
+            )
 
 
 def _move(source: Path, target: Path) -> None:
@@ -125,15 +184,12 @@ def _move(source: Path, target: Path) -> None:
             if error.errno != errno.EXDEV:
                 raise
             # The folders lie on two disks, as volumes of a container do.
-            partial = target.with_name(f".{target.name}.unfinished")
+            partial = target.with_name(f".{target.name}{UNFINISHED}")
             shutil.copyfile(source, partial)
             partial.replace(target)
             source.unlink()
     elif not target.exists():
-        raise UserError(
-            f"The staged file {source.name} is gone.",
-            f"Delete {JOURNAL} and state.json, and the next run makes everything anew.",
-        )
+        raise UserError(f"The staged file {source.name} is gone.", GONE)
 
 
 def _remove_if_empty(folder: Path) -> None:

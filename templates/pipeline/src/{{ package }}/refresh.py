@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -47,12 +46,13 @@ def refresh(task: Task, step: Step, progress: Progress) -> Refreshed:
     loaded = warehouse.is_loaded(task.config) and task.before.shape == task.shape
     state, first = _known(task)
     gone = task.before.files.keys() - state.files.keys()
-    if loaded and not gone and not first and not task.wanted(state, set()):
-        return Refreshed({}, [], state)
-    staging = publish.staging(task.config)
     strangers = publish.unknown_files(
         task.config, task.contract, {task.within(task.dataset / p) for p in _paths(task, state)}
     )
+    damaged = bool(strangers) or not (task.dataset / datapackage.FILE).exists()
+    if not (gone or first or damaged or task.wanted(state, set())) and loaded:
+        return Refreshed({}, [], state)
+    staging = publish.staging(task.config)
     with Engine(task.contract, staging / "spill") as engine:
         checked, aside = _checked(engine, task, staging, step)
         aside |= dict.fromkeys(gone)
@@ -149,7 +149,7 @@ def _known(task: Task) -> tuple[State, list[RawFile]]:
     names = {file.name for file in task.main}
     files = {name: entry for name, entry in task.before.files.items() if name in names}
     state = replace(task.before, files=files)
-    return state, plan.unread(state, task.main, task.rules_for, task.request)
+    return state, task.unread(state)
 
 
 def _paths(task: Task, state: State) -> list[str]:
@@ -231,13 +231,11 @@ def _with_partitions(task: Task, checked: Checked, built: dict[str, Built]) -> S
         day: each for day, each in checked.state.partitions.items() if day not in checked.days
     }
     for day, each in built.items():
-        with each.path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
         partition = Partition(
             rows=each.rows,
             duplicates=each.duplicates,
             bytes=each.path.stat().st_size,
-            sha256=digest,
+            sha256=publish.digest(each.path),
             sources=sources[day],
             fingerprint=checked.state.fingerprint(task.rules, sources[day]),
         )

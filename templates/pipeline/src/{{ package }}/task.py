@@ -6,12 +6,12 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import plan
+from . import plan, quarantine
 from .config import Config
 from .contract import Contract
 from .extract import RawFile
 from .plan import Request
-from .state import State
+from .state import Partition, State
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,25 @@ class Task:
             state,
             self.rules,
             self.request,
-            dataset=self.contract.dataset,
-            folder=self.dataset,
+            is_whole=self._is_whole,
             touched=touched,
+        )
+
+    def unread(self, state: State) -> list[RawFile]:
+        """Return the raw files to be read first, given what is known of them."""
+        return plan.unread(state, self.main, self.rules_for, self.request, self._is_kept)
+
+    def _is_kept(self, name: str) -> bool:
+        return (self.config.quarantine / quarantine.record_file(name)).exists()
+
+    def _is_whole(self, day: str, partition: Partition) -> bool:
+        """Tell whether the day's file is there with its size, and its duplicates are."""
+        path = self.dataset / self.contract.dataset.part(day)
+        repeated = self.config.quarantine / quarantine.duplicate_file(day)
+        return (
+            path.is_file()
+            and path.stat().st_size == partition.bytes
+            and (not partition.duplicates or repeated.exists())
         )
 
     def within(self, path: Path) -> str:
