@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import datapackage, warehouse
+from . import datapackage, history, warehouse
 from . import state as states
 from .config import Config
 from .contract import Contract
 from .errors import UserError
 from .evidence import write
+from .history import Record
 from .state import State
 
 JOURNAL = "journal.json"
@@ -32,7 +33,7 @@ GONE = f"Delete {JOURNAL} and state.json, and the next run makes everything anew
 
 @dataclass(frozen=True)
 class Journal:
-    """What is left to be done: files to move and to remove, the warehouse, the new state.
+    """What is left to be done: files to move and to remove, the warehouse, the state, the record.
 
     All paths are relative to the project's folder.
     """
@@ -41,6 +42,7 @@ class Journal:
     removals: list[str]
     change: warehouse.Change
     state: dict[str, Any]
+    record: Record | None = None
 
 
 def staging(config: Config) -> Path:
@@ -132,7 +134,8 @@ def finish(config: Config, contract: Contract) -> None:
         document = json.loads(path.read_text(encoding="utf-8"))
         change = warehouse.Change(**document.pop("change"))
         change = dataclasses.replace(change, days=tuple(change.days))
-        journal = Journal(change=change, **document)
+        record = document.pop("record", None)
+        journal = Journal(change=change, record=record and Record(**record), **document)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UserError(
             f"{JOURNAL} in {config.data.state} is damaged.",
@@ -152,6 +155,8 @@ def finish(config: Config, contract: Contract) -> None:
         ) from error
     warehouse.load(config, contract, journal.change)
     states.store(config.state, journal.state)
+    if journal.record is not None:
+        history.keep(config.state, journal.record)
     path.unlink()
     shutil.rmtree(config.state / STAGING, ignore_errors=True)
 

@@ -12,6 +12,7 @@ from .engine import Built, Engine, Progress
 from .errors import UserError
 from .extract import RawFile
 from .found import Found
+from .history import Record
 from .state import FileState, Partition, State
 from .task import Task
 
@@ -29,15 +30,23 @@ class Checked:
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a run has done: what it found in the files it read, the days it built, the state."""
+    """What a run has done: what it found in the files it read, the days it built, the state.
+
+    `record` is what is kept of it, where it has published something.
+    """
 
     found: dict[str, dict[str, Found]]
     days: list[str]
     state: State
+    record: Record | None = None
 
 
-def refresh(task: Task, step: Step, progress: Progress) -> Refreshed:
+def refresh(
+    task: Task, step: Step, progress: Progress, describe: Callable[[Refreshed], Record]
+) -> Refreshed:
     """Bring the days asked for up to date, and publish them.
+
+    `describe` gives the record of what was done, which goes with the journal.
 
     Raises:
         UserError: something that the owner can mend; what readers see is as it was.
@@ -104,14 +113,17 @@ def refresh(task: Task, step: Step, progress: Progress) -> Refreshed:
                 moves[staged] = target
         change = _change(task, state, checked.days, marts, aside, repeated, loaded=loaded)
         targets = {task.within(target) for target in moves.values()}
+        done = Refreshed(checked.found, checked.days, state)
+        done = replace(done, record=describe(done))
         journal = publish.Journal(
             moves={task.within(a): task.within(b) for a, b in moves.items()},
             removals=[*map(task.within, removals), *(set(strangers) - targets)],
             change=change,
             state=state.document(),
+            record=done.record,
         )
         publish.commit(task.config, task.contract, journal)
-    return Refreshed(checked.found, checked.days, state)
+    return done
 
 
 def _refuse_other_columns(task: Task, columns: list[str], kept: set[str]) -> None:

@@ -6,26 +6,25 @@ how long each step took. `lineage.jsonl` says the same in the format that catalo
 
 from __future__ import annotations
 
-import json
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from . import findings
+from . import findings, history
 from .errors import UserError
-from .evidence import Stopwatch, write
+from .evidence import Stopwatch
 from .found import Found
+from .history import Record
 from .refresh import Refreshed
 from .task import Task
 
-FOLDER = "runs"
-LINEAGE = "lineage.jsonl"
 SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
 PRODUCER = "https://openlineage.io"
 
 
-def record(task: Task, done: Refreshed, watch: Stopwatch, seconds: dict[str, float]) -> None:
-    """Write the run's manifest and its lineage.
+def record(task: Task, done: Refreshed, watch: Stopwatch, seconds: dict[str, float]) -> Record:
+    """Return the run's manifest and its lineage; `seconds` has the steps up to now.
 
     Raises:
         UserError: the row counts do not add up, which is a fault of the pipeline.
@@ -83,17 +82,21 @@ def record(task: Task, done: Refreshed, watch: Stopwatch, seconds: dict[str, flo
         "balance": balance,
         "warnings": [old] if old else [],
     }
-    folder = task.config.state / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
     moment = code.started.replace(":", "").replace("+0000", "Z")
-    write(folder / f"{moment}-{run[:8]}.json", json.dumps(document, indent=1) + "\n")
     ended = datetime.now(UTC).isoformat(timespec="milliseconds")
     events = [
         _event(task, "START", code.started, run, {}, []),
         _event(task, "COMPLETE", ended, run, inputs, done.days),
     ]
-    with (task.config.state / LINEAGE).open("a", encoding="utf-8", newline="\n") as stream:
-        stream.writelines(json.dumps(event) + "\n" for event in events)
+    return Record(f"{moment}-{run[:8]}.json", document, events)
+
+
+def end(task: Task, done: Refreshed, watch: Stopwatch, seconds: dict[str, float]) -> None:
+    """Keep the record of a run at its end, now with the times of all steps."""
+    kept = done.record or record(task, done, watch, seconds)
+    code = watch.run(rows=0, seed=None, root=task.config.root)
+    manifest = kept.manifest | {"seconds": code.seconds, "steps": seconds}
+    history.keep(task.config.state, replace(kept, manifest=manifest))
 
 
 def _event(
