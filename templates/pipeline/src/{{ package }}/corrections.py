@@ -6,15 +6,51 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from . import origins, read
+from . import origins, publish, read
 from .config import Config
 from .errors import UserError
-from .extract import RawFile
+from .evidence import write
+from .extract import MANIFEST, RawFile
 from .quarantine import RECORDS, record_file, rows_of
+from .state import State
 
 COLUMNS = ("file", "line", "text")
+
+
+@contextmanager
+def taken(config: Config, tables: dict[str, list[RawFile]], path: Path) -> Iterator[None]:
+    """Have the mended rows of `path` among the raw files, and keep them if they are published.
+
+    Where the block is left before its journal is written, as when too many rows are still wrong,
+    the raw folder is as it was.
+
+    Raises:
+        UserError: as `take` does.
+    """
+    state, there = State.read(config.state), _files(config)
+    lists = [config.raw / name for name in (MANIFEST, origins.FILE)]
+    before = {each: each.read_text(encoding="utf-8") for each in lists if each.exists()}
+    try:
+        take(config, tables, path)
+        yield
+    except BaseException:
+        if not publish.is_pending(config) and State.read(config.state) == state:
+            # The lists come first: what they name has to be there.
+            for each in lists:
+                if each in before:
+                    write(each, before[each])
+                else:
+                    each.unlink(missing_ok=True)
+            for file in _files(config) - there:
+                file.unlink()
+        raise
+
+
+def _files(config: Config) -> set[Path]:
+    return set(config.raw.rglob(f"*{origins.MARK}*"))
 
 
 def take(config: Config, tables: dict[str, list[RawFile]], path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,12 +36,14 @@ def unread(
     files: Iterable[RawFile],
     rules: Callable[[str], str],
     request: Request,
+    mended: Container[str],
     is_kept: Callable[[str], bool],
 ) -> list[RawFile]:
     """Return the files that have to be read before it is known which days they hold.
 
-    `rules` gives the fingerprint of all that decides what becomes of the rows of a file; `is_kept`
-    tells whether the file's records in quarantine are still there.
+    `rules` gives the fingerprint of all that decides what becomes of the rows of a file; `mended`
+    has the files of which rows were mended, and a replay reads both even where no run was let
+    through yet; `is_kept` tells whether the file's records in quarantine are still there.
     """
     if request.replay:
         return [
@@ -50,7 +52,7 @@ def unread(
             if (
                 state.files[file.name].found.quarantined
                 if file.name in state.files
-                else origins.are_of(file.name)
+                else origins.are_of(file.name) or file.name in mended
             )
         ]
     return [

@@ -205,15 +205,14 @@ def _checked(
     with step("quarantine"):
         aside = quarantine.stage(engine, found, staging)
         found = quarantine.leave_out(found, aside, task.mended)
-        # Files that are read again only for their days were let through before.
-        fresh = found | {main: {file.name: found[main][file.name] for file in first}}
-        quarantine.refuse_too_many(task.config, task.contract, fresh, aside)
-    entries = {n: replace(state.files[n], found=each) for n, each in found[main].items()}
-    state = replace(
-        state,
-        files=state.files | entries,
-        tables={name: _sum(files) for name, files in found.items() if name != main},
-    )
+        entries = {n: replace(state.files[n], found=each) for n, each in found[main].items()}
+        state = replace(
+            state,
+            files=state.files | entries,
+            tables={name: _sum(files) for name, files in found.items() if name != main},
+        )
+        known = found | {main: {name: entry.found for name, entry in state.files.items()}}
+        quarantine.refuse_too_many(task, known, [file.name for file in first], aside)
     return Checked(found, state, days), aside
 
 

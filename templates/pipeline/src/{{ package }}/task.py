@@ -61,7 +61,9 @@ class Task:
 
     def unread(self, state: State) -> list[RawFile]:
         """Return the raw files to be read first, given what is known of them."""
-        return plan.unread(state, self.main, self.rules_for, self.request, self._is_kept)
+        return plan.unread(
+            state, self.main, self.rules_for, self.request, self.mended, self._is_kept
+        )
 
     def _is_kept(self, name: str) -> bool:
         return (self.config.quarantine / quarantine.record_file(name)).exists()
