@@ -19,6 +19,8 @@ from .state import State
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+MOST_LAGS = 15
+
 
 def draw(
     config: Config, contract: Contract, state: State, tables: dict[str, Found], drill: Drill
@@ -103,22 +105,17 @@ def _over_time(state: State, root: Path) -> Figure:
 
 
 def _freshness(state: State, root: Path) -> Figure:
-    """Draw how many rows came how many days after their day: a file's newest day is its own."""
+    """Draw how many rows came how many days after their day."""
     from matplotlib import pyplot as plt
 
-    lags: Counter[int] = Counter()
-    for entry in state.files.values():
-        newest = _newest(entry.found)
-        for day, rows in entry.found.days.items():
-            if newest is not None:
-                lags[(newest - date.fromisoformat(day)).days] += rows
+    lags = arrivals(state)
     figure, axes = plt.subplots(figsize=(9, 3), layout="constrained")
-    places = sorted(lags)[:15]
-    drawn = axes.bar([str(lag) for lag in places], [lags[lag] for lag in places], color=BLUE)
-    axes.bar_label(drawn, [f"{lags[lag]:,}" for lag in places], padding=2)
+    heights = bars(lags)
+    drawn = axes.bar(list(heights), list(heights.values()), color=BLUE)
+    axes.bar_label(drawn, [f"{rows:,}" for rows in heights.values()], padding=2)
     axes.set_yscale("log")
-    axes.set_ylim(0.5, 10 * max(lags.values(), default=1))
-    axes.set_xlabel("days after the day itself")
+    axes.set_ylim(0.5, 10 * max(heights.values(), default=1))
+    axes.set_xlabel("days after the day itself, at least")
     axes.set_title("When rows came (log scale)")
     # The bars bear their numbers; ticks would only repeat them.
     axes.yaxis.set_visible(False)
@@ -132,6 +129,33 @@ def _freshness(state: State, root: Path) -> Figure:
         "Freshness: when rows came",
         f"{late:,} of {sum(lags.values()):,} good rows came a day or more after their day",
     )
+
+
+def arrivals(state: State) -> Counter[int]:
+    """Return how many good rows came how many days after their day, at least.
+
+    Files come in the order of their names, and a file that brings several days may hold them all in
+    time. A row is late where a file before its own had reached its day: its own came no earlier
+    than the first day that it brings anew, or the last one that was there.
+    """
+    lags: Counter[int] = Counter()
+    reached = date.min
+    for _, entry in sorted(state.files.items()):
+        days = {date.fromisoformat(day): rows for day, rows in entry.found.days.items()}
+        came = min((day for day in days if day > reached), default=reached)
+        for day, rows in days.items():
+            lags[(came - day).days if day <= reached else 0] += rows
+        reached = max(reached, *days) if days else reached
+    return lags
+
+
+def bars(lags: Counter[int]) -> dict[str, int]:
+    """Return the rows of each lag; of many lags the longest share the last bar."""
+    if len(lags) <= MOST_LAGS:
+        return {str(lag): lags[lag] for lag in sorted(lags)}
+    *few, first = sorted(lags)[:MOST_LAGS]
+    last = sum(rows for lag, rows in lags.items() if lag >= first)
+    return {str(lag): lags[lag] for lag in few} | {f"{first} or more": last}
 
 
 def _newest(found: Found) -> date | None:
