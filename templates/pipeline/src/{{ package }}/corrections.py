@@ -7,6 +7,7 @@ import hashlib
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from . import origins, publish, read
@@ -63,7 +64,7 @@ def take(config: Config, tables: dict[str, list[RawFile]], path: Path) -> None:
         UserError: `path` is no such copy, or nothing in it was changed.
     """
     known = origins.read(config.raw)
-    taken = {(of, line) for of, lines in known.values() for line in lines}
+    taken = {(of, n): key for key, (of, lines) in known.items() for n in lines}
     refused: dict[str, dict[int, str]] = {}
     changed: dict[str, dict[int, str]] = {}
     for file, line, text in _rows(config, path):
@@ -71,6 +72,7 @@ def take(config: Config, tables: dict[str, list[RawFile]], path: Path) -> None:
             refused[file] = _refused(config, file)
         if line not in refused[file]:
             if (file, line) in taken:
+                _refuse_another(config, tables, path, (file, line, text), taken[file, line])
                 continue
             raise UserError(
                 f"{path.name}: line {line:,} of {file!r} is not in quarantine.",
@@ -105,10 +107,49 @@ def _rows(config: Config, path: Path) -> Iterator[tuple[str, int, str]]:
                     "A record is one line.",
                     2,
                 )
+            if not text.strip():
+                raise UserError(
+                    f"{path.name}: what line {line} of {file!r} becomes is empty.",
+                    "A record cannot be taken out; rows that you leave alone stay in quarantine.",
+                    2,
+                )
             yield file, int(line), text
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or error
         raise UserError(f"{path.name} cannot be read: {reason}.", hint, 2) from error
+
+
+def _refuse_another(
+    config: Config,
+    tables: dict[str, list[RawFile]],
+    path: Path,
+    row: tuple[str, int, str],
+    key: str,
+) -> None:
+    """Refuse a row that was mended before, unless it is as it was then or as it came.
+
+    Raises:
+        UserError: it is another text, which would be lost.
+    """
+    file, line, text = row
+    raw = {each.name: each.path for files in tables.values() for each in files}
+    lines = origins.read(config.raw)[key][1]
+    # Under the header of their file stand the mended rows, in the order of their lines.
+    there = [(key, lines.index(line) + 2), (file, line)]
+    if any(name in raw and text == _line(raw[name], number) for name, number in there):
+        return
+    raise UserError(
+        f"{path.name}: line {line:,} of {file!r} was mended before, and is line {there[0][1]:,} "
+        f"of {key!r} since.",
+        f"If it is in {config.data.quarantine}/{RECORDS} under that name, mend it there.",
+        2,
+    )
+
+
+def _line(path: Path, number: int) -> str:
+    """Return that line of the file, as the quarantine shows it."""
+    with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as stream:
+        return next(islice(stream, number - 1, None), "").rstrip("\r\n")
 
 
 def _refused(config: Config, file: str) -> dict[int, str]:

@@ -42,7 +42,9 @@ def read(folder: Path) -> Origins:
         return {}
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
-        return {key: (str(each["of"]), list(each["lines"])) for key, each in entries.items()}
+        return {
+            key: (str(each["of"]), [int(n) for n in each["lines"]]) for key, each in entries.items()
+        }
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UserError(
             f"{FILE} beside the raw files is damaged.",
