@@ -7,6 +7,7 @@ column means and which of its values are wrong, is left for their owner.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -16,11 +17,12 @@ import duckdb
 
 from . import config as configuration
 from . import source
+from .clock import UNCHANGED, in_words
 from .config import Config
 from .database import connect, count, literal, quoted
 from .errors import UserError
 from .extract import RawFile, extract
-from .fields import TYPES
+from .fields import NAME, TYPES
 from .lock import single_writer
 
 FOLDER = "draft"
@@ -52,13 +54,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the files show of a table; the key is the first that tells nearly all rows apart."""
+    """What the files show of a table; the key is the first that tells nearly all rows apart.
+
+    `left_out` are columns whose names no field may have.
+    """
 
     name: str
     rows: int
     missing: tuple[str, ...]
     columns: tuple[Column, ...]
     key: tuple[str, ...]
+    left_out: tuple[str, ...]
 
 
 def draft(root: Path) -> list[str]:
@@ -71,24 +77,33 @@ def draft(root: Path) -> list[str]:
     folder = root / FOLDER
     if folder.exists():
         raise UserError(f"There is a folder {FOLDER} already.", "Move it out of the way.", 2)
-    with single_writer(config.state / "lock"):
-        source.fetch(config)
-        tables = extract(config)
-    seen = _look(config, tables)
+    with in_words("The draft", UNCHANGED):
+        with single_writer(config.state / "lock"):
+            source.fetch(config)
+            tables = extract(config)
+        texts = _texts(_look(config, tables))
+        try:
+            for name, text in texts.items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)  # half of it would be taken for a draft
+            raise
+    return [f"{FOLDER}/{name}" for name in texts]
+
+
+def _texts(seen: list[Seen]) -> dict[str, str]:
+    """Return the draft: the text of each file, by name."""
     main = max(seen, key=lambda table: table.rows)
     # References point backwards, and the others may be what the main one refers to.
     seen = [*(table for table in seen if table is not main), main]
     day = next((name for name in ("date", "day", "of_day") if name not in _names(main)), "of_date")
-    texts = {
+    return {
         "contract.toml": _contract(seen, main, day),
         "sql/enriched.sql": _enriched(main, day),
         "sql/marts/daily.sql": _daily(main, day),
         "sql/views/total.sql": _total(day),
     }
-    for name, text in texts.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    return [f"{FOLDER}/{name}" for name in texts]
 
 
 def _names(table: Seen) -> list[str]:
@@ -108,6 +123,8 @@ def _look(config: Config, tables: dict[str, list[RawFile]]) -> list[Seen]:
             )
             try:
                 found.append(_table(connection, name))
+            except (duckdb.OutOfMemoryException, duckdb.IOException):
+                raise
             except duckdb.Error as error:
                 raise UserError(
                     f"The files of {name!r} cannot be read as CSV with one header.",
@@ -117,7 +134,14 @@ def _look(config: Config, tables: dict[str, list[RawFile]]) -> list[Seen]:
 
 
 def _table(connection: duckdb.DuckDBPyConnection, table: str) -> Seen:
-    names = [str(row[0]) for row in connection.execute("DESCRIBE drafted").fetchall()]
+    header = [str(row[0]) for row in connection.execute("DESCRIBE drafted").fetchall()]
+    names = [name for name in header if NAME.fullmatch(name)]
+    left_out = tuple(name for name in header if name not in names)
+    if not names:
+        raise UserError(
+            f"No column of {table!r} has a name that a field may have: {', '.join(left_out)}.",
+            "Rename them in the files: lower-case letters, digits and _, such as loan_id.",
+        )
     rows = count(connection, "SELECT count(*) FROM drafted")
     words = ", ".join(map(literal, MISSING))
     missing: set[str] = {""}
@@ -130,7 +154,7 @@ def _table(connection: duckdb.DuckDBPyConnection, table: str) -> Seen:
         missing |= set(found[0] or ()) if found else set()
         columns.append(_column(connection, name, rows, words))
     key = _key(connection, columns, rows)
-    return Seen(table, rows, tuple(sorted(missing)), tuple(columns), key)
+    return Seen(table, rows, tuple(sorted(missing)), tuple(columns), key, left_out)
 
 
 def _column(connection: duckdb.DuckDBPyConnection, name: str, rows: int, words: str) -> Column:
@@ -205,6 +229,8 @@ def _section(table: Seen) -> Iterator[str]:
     if table.missing != ("",):
         yield f"missing = {_toml(list(table.missing))}"
     yield from ("min_rows = 1", "", f"[tables.{table.name}.fields]")
+    for name in table.left_out:
+        yield f"# TODO(owner): rename {_toml(name)} in the files; no field may have that name."
     for column in table.columns:
         if column.others:
             yield f"# {column.others:,} of {column.present:,} values are no {column.kind}."
