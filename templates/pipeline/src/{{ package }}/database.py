@@ -67,6 +67,18 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def without_end(sql: str) -> str:
+    """Return the statement without the semicolon at its end, after which comments may stand."""
+    text = sql.encode()
+    end = len(text)
+    for offset, kind in reversed(duckdb.tokenize(sql)):
+        if text[offset : offset + 1] == b";" and kind == duckdb.token_type.operator:
+            end = offset
+        elif kind != duckdb.token_type.comment:
+            break
+    return text[:end].decode()
+
+
 def reason(error: duckdb.Error) -> str:
     """Return what a DuckDB error says: of a disk only what the system itself says of it."""
     words = map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES))
