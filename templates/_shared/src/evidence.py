@@ -119,6 +119,11 @@ class Summary:
                 figures=[Figure(**figure) for figure in document["figures"]],
                 run=Run(**document["run"]),
             )
+        except OSError as error:
+            reason = error.strerror or error
+            raise UserError(
+                f"{SUMMARY.as_posix()} cannot be read: {reason}.", "Mend that, or delete it."
+            ) from error
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise UserError(
                 f"{SUMMARY.as_posix()} is not a summary of schema {SCHEMA}.",

@@ -41,8 +41,7 @@ def results(summary: Summary | None) -> str:
         "",
         "</details>",
         "",
-        f"Measured by `{run.command}` on {run.started[:10]}: {run.rows:,} rows "
-        f"in {run.seconds:.1f} s, {_provenance(summary)}.",
+        f"Measured by `{run.command}` on {run.started[:10]}: {_provenance(summary)}.",
     ]
     return "\n".join(lines)
 
@@ -80,6 +79,9 @@ def _read(document: Path) -> str:
         return document.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise UserError(f"{document.name} is not UTF-8.", "Save it as UTF-8.") from error
+    except OSError as error:
+        reason = error.strerror or error
+        raise UserError(f"{document.name} cannot be read: {reason}.", "Mend that.") from error
 
 
 def _block(document: Path, text: str) -> str | None:
@@ -103,7 +105,9 @@ def _block(document: Path, text: str) -> str | None:
 
 def _provenance(summary: Summary) -> str:
     run = summary.run
-    parts = [f"seed {run.seed}"] if run.seed is not None else []
+    parts = [f"{run.rows:,} rows in {run.seconds:.1f} s"] if run.rows else []
+    if run.seed is not None:
+        parts.append(f"seed {run.seed}")
     if run.git_commit is None:
         parts.append("outside git")
     else:

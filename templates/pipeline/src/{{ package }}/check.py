@@ -22,7 +22,7 @@ from .conditions import held_as, read_as, typed, unknown
 from .contract import Contract, Table
 from .database import literal, quoted
 from .errors import UserError
-from .extract import RawFile
+from .extract import MANIFEST, RawFile
 from .found import Found, count_found
 from .portions import Part, portions
 from .second_look import compare, doubtful_lines, read_lines, read_whole
@@ -182,7 +182,8 @@ def refuse(table: Table, file: RawFile, found: Found) -> None:
         expected = f"at least {table.min_rows:,}" + (f", at most {most:,}" if most else "")
         raise UserError(
             f"{file.name} has {found.records:,} records, and the contract expects {expected}.",
-            "Look for a truncated or doubled file, or correct min_rows and max_rows.",
+            "Look for a truncated or doubled file, or correct min_rows and max_rows. To do without "
+            f"it, delete it with its entry in {MANIFEST} beside the raw files.",
         )
     for code, rows in found.reasons.items():
         kind, _, name = code.partition(":")

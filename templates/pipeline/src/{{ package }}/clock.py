@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import perf_counter
 
 import duckdb
@@ -15,6 +16,7 @@ from .errors import UserError
 UNCHANGED = "What was published before is as it was."
 PUBLISHED = "The new data are published, and only their report is missing: mend this and run again."
 GOES_ON = "Nothing is lost: the next run goes on from there."
+AFTERWARDS = {"publish": GOES_ON, "drill": PUBLISHED, "report": PUBLISHED}
 DISK = "Is the disk full, or the folder not writable?"
 ANNOUNCED_EVERY = 2.0  # seconds
 
@@ -32,7 +34,7 @@ class Clock:
     def step(self, name: str) -> Iterator[None]:
         """Time the step; translate what DuckDB or the disk may still say."""
         start = perf_counter()
-        readers = {"publish": GOES_ON, "report": PUBLISHED}.get(name, UNCHANGED)
+        readers = AFTERWARDS.get(name, UNCHANGED)
         with in_words(f"The step {name!r}", readers):
             yield
         self.seconds[name] = round(perf_counter() - start, 3)
@@ -64,7 +66,8 @@ def in_words(work: str, readers: str) -> Iterator[None]:
         disk = f"{DISK} " if isinstance(error, duckdb.IOException) else ""
         raise UserError(f"{work} failed: {database.reason(error)}", disk + readers) from error
     except OSError as error:
+        where = f"{Path(error.filename).name}: " if isinstance(error.filename, str) else ""
         raise UserError(
-            f"{work} failed: {error.strerror or error}.",
+            f"{work} failed: {where}{error.strerror or error}.",
             f"{DISK} {readers}",
         ) from error

@@ -21,9 +21,7 @@ from .contract import TYPES, Contract, Table
 from .database import connect, literal, quoted
 from .duplicates import deduplicate
 from .extract import RawFile, measure
-from .faults import KINDS, PER_KIND, SEED, plant, text
-
-__all__ = ["SEED", "Drill", "drill"]
+from .faults import KINDS, PER_KIND, plant, text
 
 WANTED = 1400 + PER_KIND * len(KINDS)
 

@@ -11,6 +11,9 @@ from .extract import RawFile
 from .found import Found
 from .state import State
 
+OLD_HINT = "Look whether new raw files have come, and run again."
+ALIKE_HINT = "If that is not what the files are like, name in `key` all that tells rows apart."
+
 
 def drilled(state: State) -> Drill:
     """Return what the last drill has counted."""
@@ -89,6 +92,24 @@ def age(state: State) -> int | None:
     """Return how many days ago the newest day was that is published; None where there is none."""
     newest = max(state.partitions, default="")
     return (datetime.now(UTC).date() - date.fromisoformat(newest)).days if newest else None
+
+
+def warnings(contract: Contract, state: State) -> dict[str, str]:
+    """Return what is no reason to refuse a run, and one to look after the data, with its hint."""
+    found = {too_old(contract, state): OLD_HINT, too_alike(contract, state): ALIKE_HINT}
+    return {warning: hint for warning, hint in found.items() if warning}
+
+
+def too_alike(contract: Contract, state: State) -> str:
+    """Tell when more rows are left out as duplicates than are published; "" where they are not."""
+    parts = state.partitions.values()
+    rows, repeated = sum(part.rows for part in parts), sum(part.duplicates for part in parts)
+    if repeated <= rows:
+        return ""
+    return (
+        f"{repeated:,} rows are left out as duplicates and {rows:,} published: the key of "
+        f"{contract.main.name!r}, {', '.join(contract.main.key)}, tells few of them apart."
+    )
 
 
 def too_old(contract: Contract, state: State) -> str:

@@ -38,6 +38,9 @@ def write_page(root: Path, summary: Summary) -> None:
     )
     run = summary.run
     title = html.escape(summary.project.name)
+    problem = html.escape(summary.project.problem)
+    problem = f"<p>{problem}</p>\n" if problem else ""
+    read = f"{run.rows:,} rows read in {run.seconds:.1f} s, " if run.rows else ""
     text = f"""<!doctype html>
 <html lang="en">
 <head>
@@ -48,14 +51,13 @@ def write_page(root: Path, summary: Summary) -> None:
 </head>
 <body>
 <h1>{title}</h1>
-<p>{html.escape(summary.project.problem)}</p>
-<p>{html.escape(headline.metric.capitalize())}: <b>{number(headline.value)}</b>
+{problem}<p>{html.escape(headline.metric.capitalize())}: <b>{number(headline.value)}</b>
 ({html.escape(headline.baseline.name)}: {number(headline.baseline.value)}).</p>
 {figures}<h2>Numbers</h2>
 <table>
 {metrics}</table>
 <p>Measured by <code>{html.escape(run.command)}</code> on {run.started[:10]}:
-{run.rows:,} rows known, {run.seconds:.1f} s, commit {(run.git_commit or "none")[:10]}.</p>
+{read}commit {(run.git_commit or "none")[:10]}.</p>
 </body>
 </html>
 """

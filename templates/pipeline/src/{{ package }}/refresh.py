@@ -32,12 +32,14 @@ class Checked:
 class Refreshed:
     """What a run has done: what it found in the files it read, the days it built, the state.
 
-    `record` is what is kept of it, where it has published something.
+    `columns` are those of the days that were built; `record` is what is kept of the run, where it
+    has published something.
     """
 
     found: dict[str, dict[str, Found]]
     days: list[str]
     state: State
+    columns: tuple[str, ...] = ()
     record: Record | None = None
 
 
@@ -113,7 +115,9 @@ def refresh(
                 moves[staged] = target
         change = _change(task, state, checked.days, marts, aside, repeated, loaded=loaded)
         targets = {task.within(target) for target in moves.values()}
-        done = Refreshed(checked.found, checked.days, state)
+        done = Refreshed(
+            checked.found, checked.days, state, tuple(columns) if checked.days else ()
+        )
         done = replace(done, record=describe(done))
         journal = publish.Journal(
             moves={task.within(a): task.within(b) for a, b in moves.items()},

@@ -7,6 +7,7 @@ how long each step took. `lineage.jsonl` says the same in the format that catalo
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -46,7 +47,7 @@ def record(task: Task, done: Refreshed, watch: Stopwatch, seconds: dict[str, flo
             f"The balance of {name} does not hold: {balance}.",
             "This is a fault of the pipeline and not of the data.",
         )
-    run, old = str(uuid.uuid4()), findings.too_old(task.contract, state)
+    run = str(uuid.uuid4())
     read = {n for files in done.found.values() for n in files}
     inputs = {
         file.name: file.sha256
@@ -80,13 +81,13 @@ def record(task: Task, done: Refreshed, watch: Stopwatch, seconds: dict[str, flo
             for day in done.days
         },
         "balance": balance,
-        "warnings": [old] if old else [],
+        "warnings": list(findings.warnings(task.contract, state)),
     }
     moment = code.started.replace(":", "").replace("+0000", "Z")
     ended = datetime.now(UTC).isoformat(timespec="milliseconds")
     events = [
-        _event(task, "START", code.started, run, {}, []),
-        _event(task, "COMPLETE", ended, run, inputs, done.days),
+        _event(task, "START", code.started, run, {}, ()),
+        _event(task, "COMPLETE", ended, run, inputs, done.columns),
     ]
     return Record(f"{moment}-{run[:8]}.json", document, events)
 
@@ -100,15 +101,19 @@ def end(task: Task, done: Refreshed, watch: Stopwatch, seconds: dict[str, float]
 
 
 def _event(
-    task: Task, kind: str, moment: str, run: str, inputs: dict[str, str], days: list[str]
+    task: Task, kind: str, moment: str, run: str, inputs: dict[str, str], columns: Sequence[str]
 ) -> dict[str, Any]:
-    """Return a RunEvent; a data set's version is the hash of its bytes."""
+    """Return a RunEvent; a data set's version is the hash of its bytes.
+
+    `columns` are those that were published, none where nothing was.
+    """
     namespace = task.config.project.name
     raw = [
         {"namespace": namespace, "name": f"{task.config.data.raw}/{name}", "facets": _version(sha)}
         for name, sha in sorted(inputs.items())
     ]
-    fields = [{"name": n, "type": f.type} for n, f in task.contract.published.items()]
+    described = task.contract.published
+    fields = [{"name": name, "type": described[name].type} for name in columns]
     out: dict[str, Any] = {
         "namespace": namespace,
         "name": f"{task.config.data.published}/{task.contract.dataset.table}",
@@ -120,7 +125,7 @@ def _event(
         "run": {"runId": run},
         "job": {"namespace": namespace, "name": task.contract.dataset.table},
         "inputs": raw,
-        "outputs": [out] if days else [],
+        "outputs": [out] if columns else [],
         "producer": PRODUCER,
         "schemaURL": SCHEMA,
     }

@@ -100,7 +100,7 @@ class State:
             },
             partitions={day: Partition(**entry) for day, entry in document["partitions"].items()},
             tables={name: _found(entry) for name, entry in document["tables"].items()},
-            drill=document["drill"],
+            drill=dict(document["drill"]),
             shape=document.get("shape", ""),
         )
 
