@@ -182,8 +182,9 @@ def refuse(table: Table, file: RawFile, found: Found) -> None:
         expected = f"at least {table.min_rows:,}" + (f", at most {most:,}" if most else "")
         raise UserError(
             f"{file.name} has {found.records:,} records, and the contract expects {expected}.",
-            "Look for a truncated or doubled file, or correct min_rows and max_rows. To do without "
-            f"it, delete it with its entry in {MANIFEST} beside the raw files.",
+            "Look for a truncated or doubled file, or correct min_rows and max_rows. To go on "
+            "without it, mend or remove it where it comes from, and delete it with its entry in "
+            f"{MANIFEST} beside the raw files.",
         )
     for code, rows in found.reasons.items():
         kind, _, name = code.partition(":")

@@ -14,6 +14,7 @@ from .errors import UserError
 from .evidence import write
 
 MANIFEST = "manifest.json"
+LONGEST = 1 << 27  # characters of a text, in Python's CSV reader
 
 
 @dataclass(frozen=True)

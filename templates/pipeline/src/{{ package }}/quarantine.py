@@ -11,12 +11,12 @@ from pathlib import Path
 from .config import Config
 from .engine import Built, Engine
 from .errors import UserError
+from .extract import LONGEST
 from .found import Found
 from .task import Task
 
 RECORDS = "records"
 DUPLICATES = "duplicates"
-LONGEST = 1 << 27  # characters of a text, in Python's CSV reader
 NAMED = 3  # files, in an error
 
 
