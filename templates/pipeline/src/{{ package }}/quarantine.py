@@ -10,14 +10,11 @@ from pathlib import Path
 
 from .config import Config
 from .engine import Built, Engine
-from .errors import UserError
 from .extract import LONGEST
 from .found import Found
-from .task import Task
 
 RECORDS = "records"
 DUPLICATES = "duplicates"
-NAMED = 3  # files, in an error
 
 
 def record_file(raw_file: str) -> str:
@@ -113,67 +110,6 @@ def stage_duplicates(
     targets = {day: staging / duplicate_file(day) for day, each in built.items() if each.duplicates}
     engine.duplicates(targets)
     return {day: targets.get(day) for day in days}
-
-
-def refuse_too_many(
-    task: Task,
-    known: dict[str, dict[str, Found]],
-    first: Iterable[str],
-    staged: dict[str, Path | None],
-) -> None:
-    """Stop the run when the files of a table have more bad records than the contract bears.
-
-    `known` has what was found in all of a table's files, now or before, so that it does not matter
-    which of them came together; `first` names the main table's that this run has read for
-    themselves. A main table that was over the threshold before, as one is whose good files were
-    taken back, may get better.
-
-    What was set aside is kept then too: it is what the owner needs to see. Only rows that the owner
-    has mended are taken back with the run, and the quarantine stays as it was.
-
-    Raises:
-        UserError: the share is over the threshold; what was published before stays.
-    """
-    main, bears = task.contract.main.name, task.contract.max_quarantined_share
-    for table, files in known.items():
-        share = _share(files.values())
-        if share <= bears or (table == main and share <= _share_before(task)):
-            continue
-        total = Found.total(files.values())
-        read = {name: files[name] for name in (first if table == main else files)}
-        folder, path = f"{task.config.data.quarantine}/{RECORDS}", task.request.corrected
-        hint = f"Their reasons, files and lines are in {folder}."
-        if path is None:
-            keep(task.config, staged)
-        else:
-            hint = f"{folder} is as it was: mend more of it in {path.name}, and replay that again."
-        raise UserError(
-            f"{table}: {total.quarantined:,} of {total.records:,} records ({share:.2%}) break the "
-            f"contract, and it bears {bears:.2%}. {_worst(read)}Nothing was published.",
-            hint,
-        )
-
-
-def _share(files: Iterable[Found]) -> float:
-    """Return the share of quarantined records among those of the files."""
-    total = Found.total(files)
-    return total.quarantined / total.records if total.records else 0.0
-
-
-def _share_before(task: Task) -> float:
-    """Return the main table's share before this run; another contract has borne nothing yet."""
-    if task.before.shape != task.shape:
-        return 0.0
-    there = {file.name for file in task.main}
-    return _share(entry.found for name, entry in task.before.files.items() if name in there)
-
-
-def _worst(read: dict[str, Found]) -> str:
-    """Return a sentence about the files with the largest shares, empty where none has any."""
-    bad = {name: found for name, found in read.items() if found.quarantined}
-    worst = sorted(bad, key=lambda name: (-_share([bad[name]]), name))[:NAMED]
-    each = (f"{name} ({bad[name].quarantined:,} of {bad[name].records:,})" for name in worst)
-    return f"Worst of the files read: {', '.join(each)}. " if bad else ""
 
 
 def keep(config: Config, staged: dict[str, Path | None]) -> None:

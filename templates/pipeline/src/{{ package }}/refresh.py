@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import datapackage, plan, publish, quarantine, warehouse
+from . import datapackage, plan, publish, quarantine, share, warehouse
 from .engine import Built, Engine, Progress
 from .errors import UserError
 from .extract import RawFile
@@ -216,7 +216,7 @@ def _checked(
             tables={name: _sum(files) for name, files in found.items() if name != main},
         )
         known = found | {main: {name: entry.found for name, entry in state.files.items()}}
-        quarantine.refuse_too_many(task, known, [file.name for file in first], aside)
+        share.refuse_too_many(task, known, [file.name for file in first], aside)
     return Checked(found, state, days), aside
 
 
