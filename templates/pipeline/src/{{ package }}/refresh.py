@@ -115,9 +115,7 @@ def refresh(
                 moves[staged] = target
         change = _change(task, state, checked.days, marts, aside, repeated, loaded=loaded)
         targets = {task.within(target) for target in moves.values()}
-        done = Refreshed(
-            checked.found, checked.days, state, tuple(columns) if checked.days else ()
-        )
+        done = Refreshed(checked.found, checked.days, state, tuple(columns) if checked.days else ())
         done = replace(done, record=describe(done))
         journal = publish.Journal(
             moves={task.within(a): task.within(b) for a, b in moves.items()},
