@@ -35,12 +35,14 @@ GONE = f"Delete {JOURNAL} and state.json, and the next run makes everything anew
 class Journal:
     """What is left to be done: files to move and to remove, the warehouse, the state, the record.
 
-    All paths are relative to the project's folder.
+    All paths are relative to the project's folder. `is_everything` tells that the change makes a
+    whole warehouse of an empty one.
     """
 
     moves: dict[str, str]
     removals: list[str]
     change: warehouse.Change
+    is_everything: bool
     state: dict[str, Any]
     record: Record | None = None
 
@@ -153,7 +155,9 @@ def finish(config: Config, contract: Contract) -> None:
             f"A published file cannot be replaced: {error.strerror}.",
             "Close the programs that have it open, and run again: the run goes on from there.",
         ) from error
-    warehouse.load(config, contract, journal.change)
+    # A part alone would pass for the whole; where the rest was lost, the next run loads everything.
+    if journal.is_everything or warehouse.is_loaded(config):
+        warehouse.load(config, contract, journal.change)
     states.store(config.state, journal.state)
     if journal.record is not None:
         history.keep(config.state, journal.record)

@@ -121,6 +121,7 @@ def refresh(
             moves={task.within(a): task.within(b) for a, b in moves.items()},
             removals=[*map(task.within, removals), *(set(strangers) - targets)],
             change=change,
+            is_everything=not loaded,
             state=state.document(),
             record=done.record,
         )
