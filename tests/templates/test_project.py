@@ -54,12 +54,6 @@ class Case:
     exported: bool = False  # an experiment is made and run first, and its bundle given
     refusal: str = ""  # what the main command says where the data would have to come from afar
 
-    @property
-    def by_default(self) -> bool:
-        """Tell whether the project is what its template makes of no answers."""
-        return self.rule is None and not self.answers and not self.exported
-
-
 @dataclass(frozen=True)
 class Project:
     """A project's repository as `new` made it, and a terminal in a clone of it elsewhere."""
@@ -203,11 +197,8 @@ def _exported(terminal: Terminal) -> str:
 
 @pytest.fixture(scope="session")
 def before(project: Project) -> dict[str, Outcome]:
-    """Run what a developer runs before the first run: the linters, the types, the tests.
-
-    All tests of each project run without network: those of a project by default after its run.
-    """
-    return _develop(project, **({} if project.case.by_default else NO_NETWORK))
+    """Run what a developer runs before the first run: the linters, the types, the tests."""
+    return _develop(project, **NO_NETWORK)
 
 
 def _develop(project: Project, **more: str) -> dict[str, Outcome]:
@@ -219,15 +210,13 @@ def _develop(project: Project, **more: str) -> dict[str, Outcome]:
 def ran(project: Project, before: dict[str, Outcome]) -> dict[str, Outcome]:
     """Run what the README shows first under "Run it", with no network, after `before`.
 
-    Of the tests, all run again where no question was answered. What is answered changes nothing
-    for tests that make their own folder, which passed just before, offline too: elsewhere only
-    those that look at the project's own files run again.
+    The run changes nothing for tests that make their own folder, which passed just before, offline
+    too: only those that look at the project's own files run again.
     """
     assert before
     outcomes = {}
     for words in project.first_commands:
-        whole = words[-1] != "pytest" or project.case.by_default
-        again = () if whole else _looking_around(project)
+        again = _looking_around(project) if words[-1] == "pytest" else ()
         outcomes[" ".join(words)] = project.clone.run(*words, *again, **NO_NETWORK)
     return outcomes
 
