@@ -41,6 +41,18 @@ _BUFFER = 24_000_000
 _LONGEST = 2_000_000
 PATH = "_path"
 REJECTS, REJECTS_SCANS = "rejects", "rejects_scans"
+# What begins a line that stands for a record which can be none, and why it can be none.
+STAND_IN = "\N{SYMBOL FOR SUBSTITUTE}"
+REFUSALS = (
+    "bad_encoding",
+    "broken_json",
+    "control_character",
+    "line_break",
+    "nested_value",
+    "no_json_object",
+    "repeated_key",
+)
+_SAID = f'^"?{STAND_IN}(({"|".join(REFUSALS)})(:[a-z0-9_]+)?): '
 _SYMBOLS = {
     b"\x01": "\N{SYMBOL FOR START OF HEADING}",
     b"\r": "\N{SYMBOL FOR CARRIAGE RETURN}",
@@ -201,8 +213,9 @@ def _number(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
 def split(columns: list[str], missing: tuple[str, ...]) -> str:
     """Return SQL that gives `lines` one text column, `raw …`, for each of the file's columns.
 
-    `_fault` tells of a line that does not split into exactly these columns. Surplus values are
-    forgiven where each of them is one of the `missing`, as the typed reader does.
+    `_fault` tells of a line that does not split into exactly these columns, in the line's own words
+    where it is a stand-in. Surplus values are forgiven where each of them is one of the `missing`,
+    as the typed reader does.
     """
     width = len(columns)
     said = f"value IN ({', '.join(map(literal, missing))})"
@@ -217,7 +230,8 @@ def split(columns: list[str], missing: tuple[str, ...]) -> str:
             THEN 'broken_quotes'
         WHEN len(fields) < {width} OR len(fields) > {width}
             AND len(list_filter(fields[{width + 1}:], lambda value: NOT {said})) > 0
-            THEN 'wrong_field_count' END) AS _fault,
+            THEN coalesce(nullif(regexp_extract(_text, {literal(_SAID)}, 1), ''),
+                'wrong_field_count') END) AS _fault,
     {values}
     FROM (
         SELECT *, CASE WHEN contains(_text, '"')
