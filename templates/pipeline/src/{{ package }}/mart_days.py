@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import duckdb
@@ -12,8 +13,32 @@ from .errors import UserError
 # Sums of fractions differ in their last digits with what was added up before.
 TOLERANCE = 1e-9
 
+Write = Callable[[Collection[str], dict[str, Path]], None]
+"""Writes marts of nothing but these days: each, by its name, into a Parquet file."""
 
-def hold(
+
+def make(
+    connection: duckdb.DuckDBPyConnection,
+    partition: str,
+    days: Collection[str],
+    targets: dict[str, Path],
+    write: Write,
+) -> None:
+    """Write the marts of the days; where there are several, the first and the last one are tried.
+
+    Raises:
+        UserError: a mart has other rows of such a day where it is made of that day alone.
+    """
+    write(days, targets)
+    alone = {name: path.with_suffix(".alone") for name, path in targets.items()}
+    for day in (min(days), max(days)) if len(days) > 1 else ():
+        write([day], alone)
+        for name, path in targets.items():
+            _hold(connection, name, partition, day, [path, alone[name]])
+            alone[name].unlink()
+
+
+def _hold(
     connection: duckdb.DuckDBPyConnection, name: str, partition: str, day: str, paths: list[Path]
 ) -> None:
     """Compare what a mart has for the day: made of several days, and made of this one alone.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from importlib.resources import files
 from pathlib import Path
 
@@ -134,26 +135,23 @@ def marts(
     """Write what each file in sql/marts gives for these days, as one Parquet file a mart.
 
     `parts` has the Parquet file of each day. A mart has a column for the day, so that its rows can
-    be replaced day by day; where there are several days, the first and the last one are tried.
+    be replaced day by day, and `mart_days` tries whether they can.
 
     Raises:
         UserError: a query fails, or gives no day, or rows that do not follow from their day.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     partition = contract.dataset.partition
+
+    def write(days: Collection[str], targets: dict[str, Path]) -> None:
+        _look_at(connection, partition, {day: parts[day] for day in days})
+        for name, path in targets.items():
+            _mart(connection, partition, name, path)
+
+    folder.mkdir(parents=True, exist_ok=True)
     # Sums of fractions differ in their last digit with the order in which threads come.
     connection.execute("SET threads = 1")
-    _look_at(connection, partition, parts)
     written = {name: folder / f"{name}.parquet" for name in names("marts")}
-    for name, path in written.items():
-        _mart(connection, partition, name, path)
-    alone = folder / "alone.parquet"
-    for day in (min(parts), max(parts)) if len(parts) > 1 else ():
-        _look_at(connection, partition, {day: parts[day]})
-        for name, path in written.items():
-            _mart(connection, partition, name, alone)
-            mart_days.hold(connection, name, partition, day, [path, alone])
-            alone.unlink()
+    mart_days.make(connection, partition, parts, written, write)
     connection.execute("RESET threads")
     return written
 
