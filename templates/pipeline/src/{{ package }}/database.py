@@ -45,6 +45,7 @@ def connect(
         try:
             connection.execute(f"SET memory_limit = {literal(limit)}")
         except duckdb.Error as error:
+            connection.close()
             raise UserError(
                 f"{MEMORY_VARIABLE} is {limit!r}: {first_line(error)}", "Write it like 2GB.", 2
             ) from error
