@@ -29,17 +29,29 @@ def keep(state: Path, record: Record) -> None:
     """Write the manifest, and the events unless they are there; the same record may come twice."""
     folder = state / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    lineage = state / LINEAGE
-    # A manifest is written after its events.
-    if not (folder / record.name).exists() and not _has(lineage, record.manifest["run"]):
-        with lineage.open("a", encoding="utf-8", newline="\n") as stream:
-            stream.writelines(json.dumps(event) + "\n" for event in record.events)
+    if record.events:
+        _append(state / LINEAGE, record)
     write(folder / record.name, json.dumps(record.manifest, indent=1) + "\n")
 
 
-def _has(lineage: Path, run: str) -> bool:
-    """Tell whether the events of that run were written, all of them."""
-    if not lineage.exists():
-        return False
-    with lineage.open(encoding="utf-8") as stream:
-        return any(run in line and '"COMPLETE"' in line for line in stream)
+def has(state: Path, name: str) -> bool:
+    """Tell whether there is a manifest of that name."""
+    return (state / FOLDER / name).exists()
+
+
+def _append(lineage: Path, record: Record) -> None:
+    """Put the events after those that are there, in the place of half a line.
+
+    A full disk or a kill leaves one, and no reader would understand it, nor what follows on it.
+    """
+    run, end = record.manifest["run"].encode(), 0
+    lineage.touch()
+    with lineage.open("rb+") as stream:
+        for line in stream:
+            if line.endswith(b"\n"):
+                end += len(line)
+                if run in line and b'"COMPLETE"' in line:
+                    return
+        stream.seek(end)
+        stream.truncate()
+        stream.writelines(json.dumps(event).encode() + b"\n" for event in record.events)
