@@ -74,6 +74,20 @@ def columns(path: Path) -> dict[str, str]:
         return {}
 
 
+def tells(path: Path, contract: Contract) -> bool:
+    """Tell whether the descriptor is there, and says of the data set what the contract says now."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        (resource,) = document["resources"]
+        fields = resource["schema"]["fields"]
+        now = [_field(field["name"], contract.published[field["name"]]) for field in fields]
+        said = document["version"], document["title"], resource["title"]
+        title = contract.dataset.title
+        return said == (contract.version, title, title) and fields == now
+    except (FileNotFoundError, KeyError, TypeError, ValueError):
+        return False
+
+
 def _field(name: str, field: Field) -> dict[str, Any]:
     """Return the field as a Table Schema describes it; `unit` is an addition of ours."""
     constraints = {

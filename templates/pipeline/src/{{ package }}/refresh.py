@@ -60,8 +60,8 @@ def refresh(
     strangers = publish.unknown_files(
         task.config, task.contract, {task.within(task.dataset / p) for p in _paths(task, state)}
     )
-    damaged = bool(strangers) or not (task.dataset / datapackage.FILE).exists()
-    if not (gone or first or damaged or task.wanted(state, set())) and loaded:
+    told = datapackage.tells(task.dataset / datapackage.FILE, task.contract)
+    if not (gone or first or strangers or task.wanted(state, set())) and told and loaded:
         return Refreshed({}, [], state)
     staging = publish.staging(task.config)
     with Engine(task.contract, staging / "spill") as engine:

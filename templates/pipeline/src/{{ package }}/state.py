@@ -1,8 +1,8 @@
 """What the pipeline remembers between runs: which file holds which days, and what was made of it.
 
-A partition is a function of the raw files that hold rows of its day and of the rules: the
-contract, the SQL files and the small tables. Its fingerprint is taken over all of them, so that
-a partition whose fingerprint would be another one now is stale.
+A partition is a function of the raw files that hold rows of its day and of the rules: what decides
+in the contract, the SQL files and the small tables. Its fingerprint is taken over all of them, so
+that a partition whose fingerprint would be another one now is stale.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Self
 
 from . import transform
-from .contract import FILE as CONTRACT
 from .contract import Contract
 from .errors import UserError
 from .evidence import write
@@ -126,7 +125,7 @@ def store(folder: Path, document: dict[str, Any]) -> None:
     write(folder / FILE, json.dumps(document, ensure_ascii=False) + "\n")
 
 
-def rules(root: Path, contract: Contract, tables: dict[str, list[RawFile]]) -> str:
+def rules(contract: Contract, tables: dict[str, list[RawFile]]) -> str:
     """Return a fingerprint of all that decides what a raw file of the main table becomes."""
     small = [
         f"{name} {file.sha256}"
@@ -134,17 +133,32 @@ def rules(root: Path, contract: Contract, tables: dict[str, list[RawFile]]) -> s
         if name != contract.main.name
         for file in raw
     ]
-    return _digest([*_agreed(root), *small])
+    return _digest([*_agreed(contract), *small])
 
 
-def shape(root: Path) -> str:
+def shape(contract: Contract) -> str:
     """Return a fingerprint of all that decides what the tables of the warehouse look like."""
     parts = [f"{kind}/{name}.sql" for kind in ("marts", "views") for name in transform.names(kind)]
-    return _digest([*_agreed(root), *(f"{part} {transform.text(part)}" for part in parts)])
+    return _digest([*_agreed(contract), *(f"{part} {transform.text(part)}" for part in parts)])
 
 
-def _agreed(root: Path) -> list[str]:
-    return [(root / CONTRACT).read_text(encoding="utf-8"), transform.text("enriched.sql")]
+def _agreed(contract: Contract) -> list[str]:
+    """Return what decides in the contract, and the SQL that makes the data set's rows.
+
+    Left out is what readers are told, which the descriptor follows by itself, and `max_age_days`,
+    which refuses no run. How many rows and how much quarantine a run bears stays: only a file that
+    is read is held to it. The order of a table's fields stays too: that of the reasons follows it,
+    and so do the columns where the SQL says `*`.
+    """
+    document = dataclasses.asdict(contract)
+    tables, dataset = document["tables"], document["dataset"]
+    del document["version"], dataset["title"], dataset["max_age_days"]
+    for part in (*tables, *(rule for table in tables for rule in table["rules"])):
+        del part["description"]
+    for column in (each for part in (*tables, dataset) for each in part["fields"].values()):
+        del column["description"], column["unit"]
+    tables = sorted(tables, key=lambda table: str(table["name"]))
+    return [json.dumps(document | {"tables": tables}), transform.text("enriched.sql")]
 
 
 def _found(entry: dict[str, Any]) -> Found:
