@@ -71,7 +71,9 @@ def load(
         f"INSERT INTO {quoted('files_' + table.name)} VALUES (?, ?, ?)",
         [[number, file.name, file.lines - 1] for number, file in files],
     )
-    connection.execute("CREATE OR REPLACE TEMP TABLE rejected (_file INTEGER, line BIGINT)")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE rejected (_file INTEGER, line BIGINT, too_long BOOLEAN)"
+    )
     alike: dict[tuple[tuple[str, ...], str, bool, str], list[tuple[int, RawFile]]] = {}
     times = {name for name, field in table.fields.items() if field.type == "datetime"}
     for number, file in files:
@@ -145,9 +147,11 @@ def _scan(
         f"({path}, {part.number}, {part.ahead})" for path, part in zip(paths, parts, strict=True)
     )
     connection.execute(
-        f"INSERT INTO rejected SELECT DISTINCT _file, r.line + ahead FROM {read.REJECTS} AS r "
+        "INSERT INTO rejected SELECT _file, r.line + ahead, "
+        "bool_or(error_type = 'LINE SIZE OVER MAXIMUM') "
+        f"FROM {read.REJECTS} AS r "
         f"JOIN {read.REJECTS_SCANS} AS s USING (scan_id, file_id) "
-        f"JOIN (VALUES {known}) AS known(path, _file, ahead) ON path = s.file_path"
+        f"JOIN (VALUES {known}) AS known(path, _file, ahead) ON path = s.file_path GROUP BY ALL"
     )
     connection.execute(f"DROP TABLE {read.REJECTS}")
     connection.execute(f"DROP TABLE {read.REJECTS_SCANS}")

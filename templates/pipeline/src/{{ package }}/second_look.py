@@ -73,9 +73,17 @@ def doubtful_lines(
         for number, line, is_rejected in piece:
             lines[number].append(line)
             refused[number] += is_rejected
+    # Behind a line that is too long for it, the typed reader may name other lines than it refuses.
+    unsure = {
+        number
+        for (number,) in connection.execute(
+            "SELECT DISTINCT _file FROM rejected WHERE too_long"
+        ).fetchall()
+    }
     for number, file in files:
         complete = read_rows.get(number, 0) + refused[number] == file.lines - 1
-        if not complete or len(lines[number]) > max(1000, DOUBTFUL * file.lines):
+        is_sure = complete and number not in unsure
+        if not is_sure or len(lines[number]) > max(1000, DOUBTFUL * file.lines):
             del lines[number]
             connection.execute(f"UPDATE {fast} SET _good = false WHERE _file = {number}")
     return lines
