@@ -28,11 +28,7 @@ def plain(raw: Path, out: Path) -> None:
     """Copy."""
     import duckdb
 
-    types = dict.fromkeys(WHOLE, "BIGINT")
-    types |= dict.fromkeys(TIMES, "TIMESTAMP")
-    types |= dict.fromkeys(("distance", "fare", "tip", "total"), "DOUBLE")
-    order = (raw / "trips.csv").open(encoding="utf-8").readline().strip().split(",")
-    columns = "{" + ", ".join(f"'{c}': '{types.get(c, 'VARCHAR')}'" for c in order) + "}"
+    columns = _columns(raw, "BIGINT")
     duckdb.execute(
         f"COPY (SELECT *, pickup_at::DATE AS date FROM read_csv('{raw}/trips.csv', header = true, "
         f"columns = {columns}, auto_detect = false, ignore_errors = true)) "
@@ -44,10 +40,7 @@ def by_sql(raw: Path, out: Path) -> None:
     """As one would by hand, in a few statements of DuckDB."""
     import duckdb
 
-    types = dict.fromkeys(WHOLE, "DOUBLE") | dict.fromkeys(TIMES, "TIMESTAMP")
-    types |= dict.fromkeys(("distance", "fare", "tip", "total"), "DOUBLE")
-    order = (raw / "trips.csv").open(encoding="utf-8").readline().strip().split(",")
-    columns = "{" + ", ".join(f"'{c}': '{types.get(c, 'VARCHAR')}'" for c in order) + "}"
+    columns = _columns(raw, "DOUBLE")  # as BIGINT, 12.7 would be 13
     good = [f"{name} <= {limit}" for name, limit in HIGHEST.items()]
     good += [f"{name} >= {limit}" for name, limit in LOWEST.items()]
     good += [f"{name} = floor({name})" for name in WHOLE]
@@ -174,6 +167,14 @@ def by_polars(raw: Path, out: Path) -> None:
     accepted = clean.select(pl.len()).collect(engine="streaming").item()
     published = written.select(pl.len()).collect(engine="streaming").item()
     _print(lines, lines - accepted, accepted - published, published)
+
+
+def _columns(raw: Path, whole: str) -> str:
+    """Return DuckDB's types of the trips' columns, `whole` that of whole numbers."""
+    types = dict.fromkeys(NUMBERS, "DOUBLE") | dict.fromkeys(WHOLE, whole)
+    types |= dict.fromkeys(TIMES, "TIMESTAMP")
+    order = (raw / "trips.csv").open(encoding="utf-8").readline().strip().split(",")
+    return "{" + ", ".join(f"'{c}': '{types.get(c, 'VARCHAR')}'" for c in order) + "}"
 
 
 def _lines(path: Path) -> int:
