@@ -19,16 +19,17 @@ SMALL = """
 import sys
 from pathlib import Path
 sys.path.insert(0, "tests")
-from conftest import HEADER, flights, make
+from conftest import HEADER, flight, make
 folder = Path(sys.argv[1])
 folder.mkdir()
 small = make(folder)
 (small.raw / "flights.csv").unlink()
 small.edit("config.toml", 'source = ""', 'source = "source.toml"')
 small.edit("config.toml", '"flights*.csv"', '"flights/**/*.csv"')
-(folder / "lines.txt").write_text("\\n".join([HEADER, *flights(12)]), encoding="utf-8")
+lines = [HEADER, *(flight(number, day=1 + number) for number in range(12))]
+(folder / "lines.txt").write_text("\\n".join(lines), encoding="utf-8")
 """
-"""Makes a small project of few flights, with what the project's own tests are made with."""
+"""Makes a small project, with what the project's own tests are made with; each flight has its day."""
 
 
 @dataclass(frozen=True)
