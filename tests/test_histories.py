@@ -15,7 +15,7 @@ from mlscaffold.errors import UnreadyError
 from mlscaffold.updating.checkout import RECORD
 from tests import histories
 from tests.histories import Inventor, Version
-from tests.support import committed, contents, git
+from tests.support import MEMORY, committed, contents, git
 
 WAYS_OUT = ("as update says", "as it is", "ours", "theirs")
 
@@ -102,7 +102,7 @@ def end_merge(project: Path, way: str) -> None:
 @given(seed=st.integers(0, 10**9))
 def test_no_line_is_lost(seed: int) -> None:
     """Whatever the owner does, and whatever becomes of the template."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         check(Random(seed), Path(folder))  # noqa: S311
 
 
@@ -111,5 +111,5 @@ def test_no_line_is_lost(seed: int) -> None:
 def test_no_line_is_lost_in_a_thousand_histories(part: int) -> None:
     """The same, a hundred times ten."""
     for seed in range(100 * part, 100 * part + 100):
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
             check(Random(seed), Path(folder))  # noqa: S311

@@ -10,12 +10,14 @@ import json
 import os
 import re
 import shutil
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support import MEMORY
 from tests.templates import linters, picture, readme, tables, workshop
 from tests.templates.workshop import NO_NETWORK, Outcome, Terminal
 
@@ -203,7 +205,9 @@ def before(project: Project) -> dict[str, Outcome]:
 
 def _develop(project: Project, **more: str) -> dict[str, Outcome]:
     commands = [*readme.section(project.readme, "Development"), ("uv", "run", "pytest")]
-    return {" ".join(words): project.clone.run(*words, **more) for words in commands}
+    with tempfile.TemporaryDirectory(dir=MEMORY) as spare:
+        more |= {"TMPDIR": spare}
+        return {" ".join(words): project.clone.run(*words, **more) for words in commands}
 
 
 @pytest.fixture(scope="session")
