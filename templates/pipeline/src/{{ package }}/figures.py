@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from . import mart_figures, origins
 from .config import Config
 from .contract import Contract
-from .drawing import BLUE, GREY, ORANGE, RESULTS, dates, empty
+from .drawing import BLUE, GREY, ORANGE, RESULTS, dates, empty, save, sheet
 from .drill import Drill
 from .evidence import Figure
 from .found import Found
@@ -28,7 +28,6 @@ def draw(
     """Draw all figures into results/ and return where they are and what they show."""
     import matplotlib as mpl
 
-    mpl.use("Agg")
     (config.root / RESULTS).mkdir(exist_ok=True)
     with mpl.rc_context(
         {
@@ -40,8 +39,6 @@ def draw(
             "axes.axisbelow": True,
             "font.size": 9.5,
             "legend.frameon": False,
-            "savefig.dpi": 144,
-            "savefig.bbox": "tight",
         }
     ):
         return [
@@ -54,7 +51,6 @@ def draw(
 
 def _over_time(state: State, root: Path) -> Figure:
     """Draw the rows published a day, and below which share of each file was set aside."""
-    from matplotlib import pyplot as plt
     from matplotlib import ticker
 
     days = [date.fromisoformat(day) for day in state.partitions]
@@ -68,9 +64,8 @@ def _over_time(state: State, root: Path) -> Figure:
         # Of few mended rows, one that is still wrong would be a mountain.
         if (day := _newest(entry.found)) and not origins.are_of(name)
     )
-    figure, (volume, quality) = plt.subplots(
-        2, sharex=True, figsize=(9, 4.8), height_ratios=[3, 2], layout="constrained"
-    )
+    figure = sheet(9, 4.8)
+    volume, quality = figure.subplots(2, sharex=True, height_ratios=[3, 2])
     marker = "" if len(days) > 1 else "o"  # one day makes no line
     volume.plot(days, rows, color=BLUE, linewidth=1.2, marker=marker)
     volume.set_ylim(bottom=0)
@@ -92,8 +87,7 @@ def _over_time(state: State, root: Path) -> Figure:
     quality.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0)
     dates(quality, days)
     path = f"{RESULTS}/volume_and_quality.png"
-    figure.savefig(root / path)
-    plt.close(figure)
+    save(figure, root / path)
     refused = sum(entry.found.quarantined for entry in state.files.values())
     span = f"from {days[0]} to {days[-1]}, {min(rows):,} to {max(rows):,} a day" if days else "none"
     return Figure(
@@ -106,10 +100,9 @@ def _over_time(state: State, root: Path) -> Figure:
 
 def _freshness(state: State, root: Path) -> Figure:
     """Draw how many rows came how many days after their day."""
-    from matplotlib import pyplot as plt
-
     lags = arrivals(state)
-    figure, axes = plt.subplots(figsize=(9, 3), layout="constrained")
+    figure = sheet(9, 3)
+    axes = figure.subplots()
     heights = bars(lags)
     drawn = axes.bar(list(heights), list(heights.values()), color=BLUE)
     axes.bar_label(drawn, [f"{rows:,}" for rows in heights.values()], padding=2)
@@ -121,8 +114,7 @@ def _freshness(state: State, root: Path) -> Figure:
     axes.yaxis.set_visible(False)
     axes.spines["left"].set_visible(False)
     path = f"{RESULTS}/freshness.png"
-    figure.savefig(root / path)
-    plt.close(figure)
+    save(figure, root / path)
     late = sum(rows for lag, rows in lags.items() if lag)
     return Figure(
         path,
@@ -165,16 +157,12 @@ def _newest(found: Found) -> date | None:
 
 def _contract(tables: dict[str, Found], drill: Drill, root: Path) -> Figure:
     """Draw what the contract found in the data, and in the drill."""
-    from matplotlib import pyplot as plt
-
-    figure, (found, planted) = plt.subplots(
-        1, 2, figsize=(9.6, 4), width_ratios=[4, 5], layout="constrained"
-    )
+    figure = sheet(9.6, 4)
+    found, planted = figure.subplots(1, 2, width_ratios=[4, 5])
     _found(found, tables)
     _drilled(planted, drill)
     path = f"{RESULTS}/contract.png"
-    figure.savefig(root / path)
-    plt.close(figure)
+    save(figure, root / path)
     refused = sum(each.quarantined for each in tables.values())
     alt = f"{refused:,} rows quarantined in the data; "
     if drill.planted:

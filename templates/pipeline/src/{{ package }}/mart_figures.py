@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from . import transform
 from .config import Config
 from .database import literal, quoted
-from .drawing import BLUE, COLORS, RESULTS, dates, empty
+from .drawing import BLUE, COLORS, RESULTS, dates, empty, save, sheet
 from .errors import UserError
 from .evidence import Figure, Summary
 from .warehouse import query
@@ -44,8 +44,6 @@ def _remove_others(root: Path, drawn: set[str]) -> None:
 
 def _mart(config: Config, mart: str, partition: str) -> Figure:
     """Draw a mart with one row a day number by number, and one with several by its first text."""
-    from matplotlib import pyplot as plt
-
     first = query(config, f"SELECT * FROM {quoted(mart)} LIMIT 1", 1)
     row = dict(zip(first.columns, first.rows[0], strict=True)) if first.rows else {}
     numbers = [
@@ -57,63 +55,71 @@ def _mart(config: Config, mart: str, partition: str) -> Figure:
     drawn = numbers[: 1 if texts else PANELS]
     columns = min(2, max(1, len(drawn)))
     lines = -(-max(1, len(drawn)) // columns)
-    figure, panels = plt.subplots(
-        lines, columns, figsize=(9, 1 + 1.8 * lines), layout="constrained", squeeze=False
-    )
-    axes = list(panels.flat)
-    words = [
-        _by_text(axes[0], config, mart, partition, drawn[0], texts[0])
-        if texts
-        else _sum(place, config, mart, partition, name)
-        for place, name in zip(axes, drawn, strict=False)
-    ]
+    figure = sheet(9, 1 + 1.8 * lines)
+    axes = list(figure.subplots(lines, columns, squeeze=False).flat)
+    if not drawn:
+        words = []
+    elif texts:
+        words = [_by_text(axes[0], config, mart, partition, drawn[0], texts[0])]
+    else:
+        words = _sums(axes, config, mart, partition, drawn)
     for place in axes[len(drawn) :]:
         empty(place, "" if drawn else "no rows, or no numbers")
     path = f"{RESULTS}/mart_{mart}.png"
-    figure.savefig(config.root / Path(path))
-    plt.close(figure)
+    save(figure, config.root / Path(path))
     return Figure(path, f"The mart {mart}", "; ".join(words) or "no rows, or no numbers")
 
 
-def _sum(axes: Axes, config: Config, mart: str, partition: str, name: str) -> str:
-    """Draw the number summed over each day, and return that in words."""
+def _sums(
+    axes: list[Axes], config: Config, mart: str, partition: str, names: list[str]
+) -> list[str]:
+    """Draw each number summed over each day, and return that in words."""
+    sums = ", ".join(f"sum({quoted(name)})" for name in names)
     rows = query(
         config,
-        f"SELECT {quoted(partition)}, sum({quoted(name)}) FROM {quoted(mart)} "
-        "GROUP BY 1 ORDER BY 1",
+        f"SELECT {quoted(partition)}, {sums} FROM {quoted(mart)} GROUP BY 1 ORDER BY 1",
         MANY,
     ).rows
-    values = [float(str(value or 0)) for _, value in rows]
-    _line(axes, [str(day) for day, _ in rows], values, BLUE)
-    axes.set_title(name)
-    return f"{name} {min(values):,.4g} to {max(values):,.4g} a day"
+    days, *columns = zip(*rows, strict=True)
+    words = []
+    for place, name, column in zip(axes, names, columns, strict=False):
+        values = list(map(_amount, column))
+        _line(place, list(map(str, days)), values, BLUE)
+        place.set_title(name)
+        words.append(f"{name} {min(values):,.4g} to {max(values):,.4g} a day")
+    return words
 
 
 def _by_text(axes: Axes, config: Config, mart: str, partition: str, name: str, text: str) -> str:
     """Draw the number's sum for the texts that have most of it, and return that in words."""
-    source, column = quoted(mart), quoted(text)
-    most = [
-        (str(label), float(str(total or 0)))
+    source, column, day = quoted(mart), quoted(text), quoted(partition)
+    most = {
+        str(label): _amount(total)
         for label, total in query(
             config,
             f"SELECT {column}, sum({quoted(name)}) FROM {source} WHERE {column} IS NOT NULL "
             f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {len(COLORS)}",
             len(COLORS),
         ).rows
-    ]
-    for (label, _), color in zip(most, COLORS, strict=False):
-        rows = query(
-            config,
-            f"SELECT {quoted(partition)}, sum({quoted(name)}) FROM {source} "
-            f"WHERE {column} = {literal(label)} GROUP BY 1 ORDER BY 1",
-            MANY,
-        ).rows
-        values = [float(str(value or 0)) for _, value in rows]
-        _line(axes, [str(day) for day, _ in rows], values, color, label)
+    }
+    rows = query(
+        config,
+        f"SELECT {column}, {day}, sum({quoted(name)}) FROM {source} "
+        f"WHERE {column} IN ({', '.join(map(literal, most))}) GROUP BY 1, 2 ORDER BY 2",
+        MANY,
+    ).rows
+    for label, color in zip(most, COLORS, strict=False):
+        line = [(str(when), _amount(value)) for of, when, value in rows if of == label]
+        _line(axes, [when for when, _ in line], [value for _, value in line], color, label)
     axes.set_title(f"{name} a day, by {text}")
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(COLORS), borderaxespad=0)
-    listed = ", ".join(f"{label} {total:,.0f}" for label, total in most)
+    listed = ", ".join(f"{label} {total:,.0f}" for label, total in most.items())
     return f"{name} by {text}, most first: {listed}"
+
+
+def _amount(value: object) -> float:
+    """Return the sum as a number; of nothing but gaps it is none."""
+    return float(str(value or 0))
 
 
 def _line(

@@ -17,8 +17,10 @@ from .errors import UserError
 ENRICHED = "enriched"
 
 
-def enrich(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+def enrich(connection: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, str]:
     """Make the view `enriched`, and hold it to the contract's description of the data set.
+
+    Returns the type of each of its columns.
 
     Raises:
         UserError: the query fails, or has columns not agreed on.
@@ -26,10 +28,11 @@ def enrich(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     sql = _query(connection, "enriched.sql")
     try:
         connection.execute(f"CREATE OR REPLACE VIEW {ENRICHED} AS {sql}")
-        columns = _columns(connection)
+        columns = described(connection)
     except duckdb.Error as error:
         raise fails("enriched.sql", error) from error
     agree(contract, columns)
+    return columns
 
 
 def agree(contract: Contract, columns: dict[str, str]) -> None:
@@ -38,9 +41,9 @@ def agree(contract: Contract, columns: dict[str, str]) -> None:
     Raises:
         UserError: a column was not agreed on, or one that was is missing.
     """
-    described = contract.published
+    agreed = contract.published
     for name, kind in columns.items():
-        if name not in described or TYPES[described[name].type].column != kind:
+        if name not in agreed or TYPES[agreed[name].type].column != kind:
             raise UserError(
                 f"sql/enriched.sql gives the column {name!r} of type {kind}, "
                 "and contract.toml does not describe it so.",
@@ -55,9 +58,15 @@ def agree(contract: Contract, columns: dict[str, str]) -> None:
 
 
 def write_partition(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, day: str, path: Path
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    columns: dict[str, str],
+    day: str,
+    path: Path,
 ) -> int:
     """Write the day's rows, in the order of their key, and return how many there are.
+
+    `columns` are those of the view `enriched`, with their types.
 
     Raises:
         UserError: rows share a key or break what the contract promises of a new column, or what
@@ -66,14 +75,14 @@ def write_partition(
     partition = quoted(contract.dataset.partition)
     key = [quoted(name) for name in contract.dataset.key if name != contract.dataset.partition]
     order = ", ".join(key or ["1"])
+    # How a value of a list is held would bring the whole list into the file.
+    texts = [
+        f"{quoted(name)}::VARCHAR AS {quoted(name)}"
+        for name, kind in columns.items()
+        if kind == TYPES["string"].column
+    ]
+    replaced = f"REPLACE ({', '.join(texts)})" if texts else ""
     try:
-        # How a value of a list is held would bring the whole list into the file.
-        texts = [
-            f"{quoted(name)}::VARCHAR AS {quoted(name)}"
-            for name, kind in _columns(connection).items()
-            if kind == TYPES["string"].column
-        ]
-        replaced = f"REPLACE ({', '.join(texts)})" if texts else ""
         written = count(
             connection,
             f"COPY (SELECT * EXCLUDE ({partition}) {replaced} FROM (FROM {ENRICHED} "
@@ -120,12 +129,11 @@ def write_partition(
     return written
 
 
-def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+def described(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Return the type of each column of the view `enriched`; a value of a list is a text."""
-    described = connection.execute(f"DESCRIBE {ENRICHED}").fetchall()
+    rows = connection.execute(f"DESCRIBE {ENRICHED}").fetchall()
     return {
-        name: TYPES["string"].column if kind.startswith("ENUM") else kind
-        for name, kind, *_ in described
+        name: TYPES["string"].column if kind.startswith("ENUM") else kind for name, kind, *_ in rows
     }
 
 
