@@ -15,6 +15,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from .errors import UserError
@@ -27,6 +28,8 @@ DIMENSIONS = ("airlines.csv", "airports.csv", "planes.csv")
 LATE, REPEATED = 5, 3
 # Of a thousand rows so many are spoilt in each of these ways.
 SPOILT = 1
+WAYS = ("truncated", "letters", "out of range", "unknown carrier")
+KINDS = ("late",) * LATE + ("repeated",) * REPEATED + tuple(w for w in WAYS for _ in range(SPOILT))
 # From this day on the files have a column more.
 DRIFT = date(2013, 7, 1)
 
@@ -73,7 +76,7 @@ def deliveries(lines: list[str], planted: Counter[str]) -> Iterator[tuple[date, 
     days: dict[date, list[str]] = {}
     for flight in flights:
         year, month, number, _ = flight.split(",", 3)
-        days.setdefault(date(int(year), int(month), int(number)), []).append(flight)
+        days.setdefault(_date(year, month, number), []).append(flight)
     calendar = sorted(days)
     waiting: dict[int, list[str]] = {}
     for place, day in enumerate(calendar):
@@ -87,7 +90,7 @@ def deliveries(lines: list[str], planted: Counter[str]) -> Iterator[tuple[date, 
                 else:
                     waiting.setdefault(later, []).append(flight)
             if kind != "late":
-                delivered.append(spoil(flight, kind))
+                delivered.append(spoil(flight, kind) if kind else flight)
             planted[kind] += kind != ""
         delivered += waiting.pop(place, [])
         drifted = day >= DRIFT
@@ -100,13 +103,15 @@ def deliveries(lines: list[str], planted: Counter[str]) -> Iterator[tuple[date, 
         )
 
 
+@cache
+def _date(year: str, month: str, number: str) -> date:
+    return date(int(year), int(month), int(number))
+
+
 def _kind(chance: random.Random) -> str:
     """Choose what happens to a row; nothing does to most."""
-    kinds = ("late",) * LATE + ("repeated",) * REPEATED
-    for name in ("truncated", "letters", "out of range", "unknown carrier"):
-        kinds += (name,) * SPOILT
     place = chance.randrange(1000)
-    return kinds[place] if place < len(kinds) else ""
+    return KINDS[place] if place < len(KINDS) else ""
 
 
 def spoil(flight: str, kind: str) -> str:

@@ -9,6 +9,7 @@ import types
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -48,7 +49,7 @@ class Strict:
         Raises:
             UserError: a key is unknown or missing, or its value has another type.
         """
-        hints = typing.get_type_hints(cls)
+        hints = cls._hints()
         known = {field.name: field for field in dataclasses.fields(cls)}
         arguments: dict[str, Any] = {}
         for key, value in values.items():
@@ -59,6 +60,12 @@ class Strict:
             if name not in arguments and field.default is dataclasses.MISSING:
                 raise UserError(f"{where} lacks the key {name!r}.", "Add it.", 2)
         return cls(**arguments)
+
+    @classmethod
+    @cache
+    def _hints(cls) -> dict[str, Any]:
+        """Return the types of the fields, which are text until they are asked for."""
+        return typing.get_type_hints(cls)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
