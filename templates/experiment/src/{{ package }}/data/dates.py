@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 PARTS = ("year", "month", "day", "day_of_week", "hour")
@@ -28,6 +30,7 @@ DAYS = (
 )
 TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 FORMATS = (ISO, *(day + time for day in DAYS for time in TIMES))
+SEPARATORS = "/.-,: "
 
 
 def detect(column: pd.Series) -> str | None:
@@ -37,9 +40,8 @@ def detect(column: pd.Series) -> str | None:
     digits = few.index.str.contains(r"\d.*\d", regex=True)
     if few[digits].sum() < ENOUGH * few.sum():
         return None
-    shares = {
-        format_: _share(texts, format_) for format_ in FORMATS if _share(few, format_) >= ENOUGH
-    }
+    possible = [format_ for format_ in _possible(few) if _share(few, format_) >= ENOUGH]
+    shares = {format_: _share(texts, format_) for format_ in possible}
     best = max(shares, key=shares.__getitem__, default=None)
     return best if best is not None and shares[best] >= ENOUGH else None
 
@@ -70,6 +72,18 @@ def words(format_: str) -> str:
     for letter, word in letters.items():
         day = day.replace(f"%{letter}", word)
     return f"{day}, time" if time else day
+
+
+def _possible(texts: pd.Series) -> list[str]:
+    """Return the formats whose separators nearly all rows have: the others need no parser.
+
+    `texts` counts the rows of each text.
+    """
+    plain = [" ".join(text.split()) for text in texts.index]
+    enough = ENOUGH * texts.sum()
+    having = {each: texts[[each in text for text in plain]].sum() for each in SEPARATORS}
+    lacking = {each for each, rows in having.items() if rows < enough}
+    return [format_ for format_ in FORMATS if lacking.isdisjoint(re.sub("%.", "", format_))]
 
 
 def _share(texts: pd.Series, format_: str) -> float:

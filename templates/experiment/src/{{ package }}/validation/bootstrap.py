@@ -76,20 +76,40 @@ def _draw(units: np.ndarray, rows: int, generator: np.random.Generator) -> np.nd
 
 def _score(metric: Metric, actual: np.ndarray, predicted: np.ndarray) -> Score:
     """Return a function from how often each row counts to the score; NaN where there is none."""
-    if metric.hub == "roc_auc" and predicted.ndim == 2 and predicted.shape[1] == 2:
-        return _roc_auc(actual, predicted[:, 1])
     binary = predicted.ndim == 2 and predicted.shape[1] == 2
+    if metric.hub == "roc_auc" and binary:
+        return _roc_auc(actual, predicted[:, 1])
+    mean = _mean(metric, actual, predicted)
 
     def score(times: np.ndarray) -> float:
         rows = np.repeat(np.arange(len(times)), times)
         if binary and len(np.unique(actual[rows])) < 2:
             return float("nan")
+        if mean is not None:
+            return mean(rows)
         try:
             return metric(actual[rows], predicted[rows])
         except ValueError:  # a scorer that needs rows of every class
             return float("nan")
 
     return score
+
+
+def _mean(metric: Metric, actual: np.ndarray, predicted: np.ndarray) -> Score | None:
+    """Return a metric that is a mean over rows as a function of the rows; None if it is none.
+
+    What each row adds is found once, and not in each draw anew.
+    """
+    if metric.hub == "accuracy":
+        right = predicted.argmax(axis=1) == actual
+        return lambda rows: float(right[rows].mean())
+    if metric.hub == "mae":
+        errors = np.abs(predicted - actual)
+        return lambda rows: float(errors[rows].mean())
+    if metric.hub == "rmse":
+        squares = (predicted - actual) ** 2
+        return lambda rows: float(np.sqrt(squares[rows].mean()))
+    return None
 
 
 def _roc_auc(actual: np.ndarray, probable: np.ndarray) -> Score:

@@ -11,7 +11,6 @@ import pandas as pd
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
-from threadpoolctl import threadpool_limits
 
 from .. import threads
 from ..data.dataset import Dataset
@@ -103,12 +102,12 @@ def judge(
 
 def fit(model: Pipeline, features: pd.DataFrame, answers: np.ndarray) -> Pipeline:
     """Return a copy of the model fitted on these rows alone, whatever it was fitted on before."""
-    with threadpool_limits(threads.worth(len(features))):
+    with threads.limited(len(features)):
         return clone(model).fit(features, answers)
 
 
 def predict(model: Pipeline, features: pd.DataFrame, *, classes: tuple[str, ...]) -> np.ndarray:
     """Return probabilities of shape (rows, classes), or numbers of shape (rows,)."""
-    with threadpool_limits(threads.worth(len(features))):
+    with threads.limited(len(features)):
         answer = model.predict_proba(features) if classes else model.predict(features)
     return np.asarray(answer, dtype=float)
