@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ..report import number
-from ..reporting.figures import BLUE, GREY, ORANGE
+from ..reporting.figures import BLUE, GREY, ORANGE, save
 from .outcome import Found
 
 HISTORY = Path("results/tune_history.png")
@@ -63,6 +63,5 @@ def importance(root: Path, found: Found) -> list[Path]:
 def _save(figure: Figure, root: Path, path: Path) -> Path:
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
-    (root / path).parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(root / path, dpi=150, metadata={"Software": None})
+    save(figure, root / path)
     return path
