@@ -206,6 +206,7 @@ def before(project: Project) -> dict[str, Outcome]:
 def _develop(project: Project, **more: str) -> dict[str, Outcome]:
     commands = [*readme.section(project.readme, "Development"), ("uv", "run", "pytest")]
     with tempfile.TemporaryDirectory(dir=MEMORY) as spare:
+        Path(spare).chmod(0o755)  # root's tests start PostgreSQL as somebody else
         more |= {"TMPDIR": spare}
         return {" ".join(words): project.clone.run(*words, **more) for words in commands}
 
