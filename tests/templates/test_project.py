@@ -36,8 +36,8 @@ NEEDS_JAVA = "MLSCAFFOLD_NEEDS_JAVA"
 SKIPPED = re.compile(r"\d+ skipped")
 """How pytest counts skipped tests; coverage.py says that it skipped files."""
 
-OWN_FILES = re.compile(r"\b(__file__|ROOT)\b")
-"""In a module of tests: it finds the project that it belongs to, itself or by its conftest.py."""
+OWN_FILES = re.compile(r"(?<!\.)\b(__file__|ROOT)\b")
+"""In a module of tests: it finds the project by its own place or its conftest.py's, not a library."""
 
 SCHEMA = Path(__file__).with_name("summary.schema.json")
 HOME = f"{Path.home()}{os.sep}"
