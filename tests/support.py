@@ -34,7 +34,7 @@ TEMPLATES = [template.id for template in catalog.templates()]
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>78]|\x1b\][^\x07]*\x07")
 OFFLINE = {"UV_OFFLINE": "1", "UV_NO_CACHE": "1"}
 """What makes uv fail to lock, as on a machine without a network."""
-SHARED_MEMORY = "/dev/shm"  # noqa: S108
+SHARED_MEMORY = "/dev/shm"  # noqa: S108  folders of unguessable names are made in it
 ROOMY = Path(SHARED_MEMORY).is_dir() and shutil.disk_usage(SHARED_MEMORY).free > 4 * 2**30
 MEMORY = SHARED_MEMORY if ROOMY else None
 """Where thousands of small files are made and removed in less time, or the usual place."""
