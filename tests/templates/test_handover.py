@@ -36,6 +36,7 @@ def test_an_experiment_learns_from_what_a_pipeline_publishes(
     answers = ("--set", "data=csv", "--set", f"csv={table}", "--set", "target=late")
     shell.must("mlscaffold", "new", "experiment", "late", "--yes", *answers)
     experiment = shell.in_folder(shell.folder / "late")
+    experiment.must("uv", "sync", "--locked")
     experiment.must("uv", "run", "late", "train", **NO_NETWORK)
     assert _rows(experiment.folder) == rows
 
