@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlscaffold import catalog
-from tests.templates import listing
+from tests.templates import listing, test_dagster
+from tests.templates.test_project import CASES, FROM_AFAR
 from tests.templates.variants import Variant
 
 if TYPE_CHECKING:
@@ -33,6 +34,21 @@ def test_every_template_is_listed() -> None:
 def test_no_list_is_left_over() -> None:
     """A list whose template is gone is gone too."""
     assert {path.stem for path in listing.LISTS.iterdir()} == set(listing.LISTED)
+
+
+def test_every_test_of_a_project_is_run(tmp_path: Path) -> None:
+    """A test that comes with an answer is part of a project that is really made and tried."""
+    listed = {file for name in listing.LISTED for file in listing.written(name)}
+    run = {test_dagster.MODULE}
+    for case in (*CASES, *FROM_AFAR):
+        answers = dict(case.answers)
+        answers |= {"data": "csv"} if case.rule else {}
+        answers |= {"bundle": "to be made"} if case.exported else {}
+        folder = tmp_path / case.id
+        folder.mkdir()
+        run |= set(listing.made(Variant("", case.template, answers), folder))
+    tests = {file for file in listed if file.startswith("tests/test_")}
+    assert tests - run == set()
 
 
 @pytest.mark.parametrize("template", [template.id for template in catalog.templates()])

@@ -83,7 +83,7 @@ class Project:
 
 
 CASES = [  # the longest first, so that no worker is left alone with one
-    Case("pipeline-spark", "pipeline", answers={"engine": "spark"}),
+    Case("pipeline-spark", "pipeline", answers={"engine": "spark", "source": "files"}),
     Case("experiment", "experiment"),
     Case("pipeline", "pipeline"),
     Case("service", "service"),
@@ -97,7 +97,7 @@ CASES = [  # the longest first, so that no worker is left alone with one
     ),
     Case("experiment-multiclass", "experiment", tables.grade, {"notebook": "none"}),
     Case("experiment-regression", "experiment", tables.price, {"tracking": "mlflow"}),
-    Case("service-bundle", "service", exported=True),
+    Case("service-bundle", "service", answers={"deploy": "compose,kubernetes"}, exported=True),
 ]
 FROM_AFAR = [
     Case(
@@ -113,18 +113,18 @@ FROM_AFAR = [
         refusal="error: OpenML cannot be reached: ",
     ),
     Case(
-        "pipeline-postgres",
+        "pipeline-http-postgres",
         "pipeline",
-        answers={"warehouse": "postgres"},
-        refusal="error: The environment names no PostgreSQL server: DATABASE_URL is not set.",
-    ),
-    Case(
-        "pipeline-http",
-        "pipeline",
-        answers={"source": "http"},
+        answers={"source": "http", "warehouse": "postgres"},
         refusal="error: http://127.0.0.1:8000/airlines.csv cannot be fetched: ",
     ),
 ]
+WITHOUT_SERVER = Case(
+    "pipeline-postgres",
+    "pipeline",
+    answers={"warehouse": "postgres"},
+    refusal="error: The environment names no PostgreSQL server: DATABASE_URL is not set.",
+)
 MORE: dict[str, dict[str, tuple[str, ...]]] = {
     "experiment": {
         "train": ("--debug",),
@@ -159,7 +159,7 @@ def project(
     return _make(request.param, shell, tmp_path_factory)
 
 
-@pytest.fixture(scope="session", params=_in_parallel(FROM_AFAR))
+@pytest.fixture(scope="session")
 def waiting(
     request: pytest.FixtureRequest, shell: Terminal, tmp_path_factory: pytest.TempPathFactory
 ) -> Project:
@@ -418,6 +418,7 @@ def test_every_command_works(project: Project) -> None:
     assert {**summary, "run": None} == {**project.summary(), "run": None}
 
 
+@pytest.mark.parametrize("waiting", _in_parallel(FROM_AFAR), indirect=True)
 def test_a_project_without_its_data_passes_its_own_checks(waiting: Project) -> None:
     """Linters, types and tests need neither the data nor the network."""
     for outcome in _develop(waiting, **NO_NETWORK).values():
@@ -426,6 +427,7 @@ def test_a_project_without_its_data_passes_its_own_checks(waiting: Project) -> N
             assert not SKIPPED.search(outcome.output), str(outcome)
 
 
+@pytest.mark.parametrize("waiting", _in_parallel([*FROM_AFAR, WITHOUT_SERVER]), indirect=True)
 def test_a_project_that_cannot_fetch_its_data_says_so(waiting: Project, tmp_path: Path) -> None:
     """In one sentence and a hint; nothing half-written stays."""
     home = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path), "KAGGLE_API_TOKEN": ""}
