@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlscaffold import catalog
+from tests.support import git
 from tests.templates import listing, test_dagster
 from tests.templates.test_project import CASES, FROM_AFAR
 from tests.templates.variants import Variant
@@ -62,3 +63,16 @@ def test_without_a_license_there_is_no_license_file(template: str, tmp_path: Pat
         listing.made(unlicensed, tmp_path / "b")
     )
     assert difference == {"LICENSE"}
+
+
+def test_git_leaves_raw_files_as_they_are(tmp_path: Path) -> None:
+    """A pipeline knows them by their hashes; the ends of lines are part of what it has read."""
+    project = Variant("", "pipeline", {}).make(tmp_path).path
+    git(project, "init", "--quiet")
+    raw = project / "data" / "raw" / "sales.csv"
+    raw.parent.mkdir(parents=True)
+    raw.write_bytes(b"id,amount\r\n1,2\r\n")
+    git(project, "add", "--force", "data", ".gitattributes")
+    raw.unlink()
+    git(project, "checkout", "--quiet", "--", "data")
+    assert raw.read_bytes() == b"id,amount\r\n1,2\r\n"

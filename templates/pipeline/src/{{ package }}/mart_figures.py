@@ -1,8 +1,14 @@
-"""A picture of each mart: its numbers day by day, or its first one by what the rows are of."""
+"""A picture of each mart: its numbers day by day, or its first one by what the rows are of.
+
+Counts and amounts of money are added up; a fraction may be a share or a mean, which no sum has a
+meaning for, so its mean is drawn.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +25,24 @@ if TYPE_CHECKING:
 
 MANY = 1_000_000  # rows of an answer
 PANELS = 4
+
+
+@dataclass(frozen=True)
+class Number:
+    """A column of numbers: how its values are put together, in SQL and in words."""
+
+    name: str
+    is_fraction: bool
+
+    @property
+    def sql(self) -> str:
+        """Return the aggregate of the column."""
+        return f"{'avg' if self.is_fraction else 'sum'}({quoted(self.name)})"
+
+    @property
+    def words(self) -> str:
+        """Return what the aggregate is called."""
+        return f"mean {self.name}" if self.is_fraction else self.name
 
 
 def draw(config: Config, partition: str) -> list[Figure]:
@@ -47,9 +71,9 @@ def _mart(config: Config, mart: str, partition: str) -> Figure:
     first = query(config, f"SELECT * FROM {quoted(mart)} LIMIT 1", 1)
     row = dict(zip(first.columns, first.rows[0], strict=True)) if first.rows else {}
     numbers = [
-        name
+        Number(name, isinstance(value, float))
         for name, value in row.items()
-        if isinstance(value, int | float) and not isinstance(value, bool)
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool)
     ]
     texts = [name for name, value in row.items() if isinstance(value, str)]
     drawn = numbers[: 1 if texts else PANELS]
@@ -71,10 +95,10 @@ def _mart(config: Config, mart: str, partition: str) -> Figure:
 
 
 def _sums(
-    axes: list[Axes], config: Config, mart: str, partition: str, names: list[str]
+    axes: list[Axes], config: Config, mart: str, partition: str, numbers: list[Number]
 ) -> list[str]:
-    """Draw each number summed over each day, and return that in words."""
-    sums = ", ".join(f"sum({quoted(name)})" for name in names)
+    """Draw each number over the days, and return that in words."""
+    sums = ", ".join(number.sql for number in numbers)
     rows = query(
         config,
         f"SELECT {quoted(partition)}, {sums} FROM {quoted(mart)} GROUP BY 1 ORDER BY 1",
@@ -82,43 +106,46 @@ def _sums(
     ).rows
     days, *columns = zip(*rows, strict=True)
     words = []
-    for place, name, column in zip(axes, names, columns, strict=False):
+    for place, number, column in zip(axes, numbers, columns, strict=False):
         values = list(map(_amount, column))
         _line(place, list(map(str, days)), values, BLUE)
-        place.set_title(name)
-        words.append(f"{name} {min(values):,.4g} to {max(values):,.4g} a day")
+        place.set_title(number.words)
+        words.append(f"{number.words} {min(values):,.4g} to {max(values):,.4g} a day")
     return words
 
 
-def _by_text(axes: Axes, config: Config, mart: str, partition: str, name: str, text: str) -> str:
-    """Draw the number's sum for the texts that have most of it, and return that in words."""
+def _by_text(
+    axes: Axes, config: Config, mart: str, partition: str, number: Number, text: str
+) -> str:
+    """Draw the number for the texts that have most of it, and return that in words."""
     source, column, day = quoted(mart), quoted(text), quoted(partition)
     most = {
         str(label): _amount(total)
         for label, total in query(
             config,
-            f"SELECT {column}, sum({quoted(name)}) FROM {source} WHERE {column} IS NOT NULL "
+            f"SELECT {column}, {number.sql} FROM {source} WHERE {column} IS NOT NULL "
             f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {len(COLORS)}",
             len(COLORS),
         ).rows
     }
     rows = query(
         config,
-        f"SELECT {column}, {day}, sum({quoted(name)}) FROM {source} "
+        f"SELECT {column}, {day}, {number.sql} FROM {source} "
         f"WHERE {column} IN ({', '.join(map(literal, most))}) GROUP BY 1, 2 ORDER BY 2",
         MANY,
     ).rows
     for label, color in zip(most, COLORS, strict=False):
         line = [(str(when), _amount(value)) for of, when, value in rows if of == label]
         _line(axes, [when for when, _ in line], [value for _, value in line], color, label)
-    axes.set_title(f"{name} a day, by {text}")
+    axes.set_title(f"{number.words} a day, by {text}")
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(COLORS), borderaxespad=0)
-    listed = ", ".join(f"{label} {total:,.0f}" for label, total in most.items())
-    return f"{name} by {text}, most first: {listed}"
+    form = ",.4g" if number.is_fraction else ",.0f"
+    listed = ", ".join(f"{label} {total:{form}}" for label, total in most.items())
+    return f"{number.words} by {text}, most first: {listed}"
 
 
 def _amount(value: object) -> float:
-    """Return the sum as a number; of nothing but gaps it is none."""
+    """Return a sum or a mean as a number; of nothing but gaps it is none."""
     return float(str(value or 0))
 
 

@@ -25,7 +25,7 @@ from .refresh import Refreshed
 from .task import Task
 
 SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
-PRODUCER = "https://openlineage.io"
+PRODUCER = f"urn:python:{__name__.partition('.')[0]}"
 INTERRUPTED = "Query interrupted"  # what DuckDB makes of a Ctrl-C
 
 
