@@ -12,6 +12,7 @@ from mlscaffold.updating import adopt, upgrade
 from tests import previous
 from tests.previous import run_at
 from tests.support import committed, contents, git, make, run, subjects
+from tests.upgrades import commit
 
 FILES = {
     "README.rst": "Mine\n====\n",
@@ -242,22 +243,42 @@ def test_the_owner_s_lines_in_the_record_stay(work: Path) -> None:
     assert "# keep this remark" in (folder / ".mlscaffold.yml").read_text(encoding="utf-8")
 
 
-def test_the_record_of_a_version_before_is_brought_up_to_date(older: Path, work: Path) -> None:
+def test_a_record_that_lacks_an_answer_is_completed(work: Path) -> None:
     """Around the owner's lines, which stay where they are."""
-    outcome = run_at(older, "new", "pipeline", "x", "--yes", "--no-lock")
-    assert outcome.code == 0, outcome.err
-    record = work / "x" / ".mlscaffold.yml"
+    folder = make("pipeline", work / "x").path
+    record = folder / ".mlscaffold.yml"
     text = record.read_text(encoding="utf-8").replace("license: MIT", "license: MIT # why\n# mine")
-    line = f"version: {previous.VERSION}"
-    record.write_text(text.replace(line, f"{line} # remark"), encoding="utf-8")
-    git(work / "x", "commit", "--quiet", "--all", "--amend", "--message=All of it")
-    result = taken(work / "x")
+    record.write_text(text.replace("source: sample\n", ""), encoding="utf-8")
+    git(folder, "commit", "--quiet", "--all", "--amend", "--message=All of it")
+    result = taken(folder)
     assert result.notes == (
         ".mlscaffold.yml has the answers of today; the lines that are yours stay in it.",
     )
     text = record.read_text(encoding="utf-8")
     assert "license: MIT # why\n# mine\n" in text
-    assert f"version: {__version__} # remark\n" in text
+    assert "source: sample\n" in text
+
+
+def test_a_project_of_another_version_is_adopted_by_that_one(older: Path, work: Path) -> None:
+    """Its files and those of today need not fit each other."""
+    outcome = run_at(older, "new", "pipeline", "x", "--yes", "--no-lock")
+    assert outcome.code == 0, outcome.err
+    git(work / "x", "commit", "--quiet", "--amend", "--message=All of it")
+    problem = refusal(work / "x")
+    assert str(problem).startswith(
+        f"The project is of mlscaffold {previous.VERSION}, this is {__version__}, "
+    )
+    assert problem.hint.endswith(f": uvx mlscaffold@{previous.VERSION} adopt pipeline")
+
+
+def test_a_shallow_clone_of_a_project_is_not_adopted(work: Path) -> None:
+    """The commit that it lacks is in the rest of its history."""
+    folder = make("pipeline", work / "x").path
+    (folder / "more.txt").write_text("x", encoding="utf-8")
+    commit(folder)
+    git(work, "clone", "--quiet", "--depth=1", folder.as_uri(), "clone")
+    problem = refusal(work / "clone")
+    assert problem.hint == "Fetch the rest of it: git fetch --unshallow"
 
 
 def test_another_file_of_the_record_s_name_is_refused(old: Path) -> None:

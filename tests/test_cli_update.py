@@ -8,7 +8,8 @@ import random
 import signal
 import subprocess
 import time
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -17,9 +18,6 @@ from tests import previous
 from tests.previous import run_at
 from tests.support import COMMAND, OFFLINE, PATIENCE, contents, git, make, run, said
 from tests.templates import listing
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 OLD = previous.VERSION
 FILES = len(listing.written("pipeline"))
@@ -219,9 +217,18 @@ def _wait_for_git(project: Path) -> None:
     """Wait for the git that outlives its caller to end what it began."""
     deadline = time.monotonic() + PATIENCE
     time.sleep(0.2)
-    while (project / ".git" / "index.lock").exists():
+    while (project / ".git" / "index.lock").exists() or _is_worked_in(project):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def _is_worked_in(folder: Path) -> bool:
+    """Tell whether a process has its place there, as far as this system shows it."""
+    for place in Path("/proc").glob("[0-9]*/cwd"):
+        with suppress(OSError):  # it has ended meanwhile, or is somebody else's
+            if place.readlink().is_relative_to(folder):
+                return True
+    return False
 
 
 # status

@@ -1,4 +1,4 @@
-"""The lock file after an update: made anew in a commit of its own, never merged."""
+"""The lock file after an update: made anew in the merge commit, never merged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 OLD = previous.VERSION
 
 
-def test_the_lock_file_is_made_anew_in_a_commit_of_its_own(
+def test_a_lock_file_that_cannot_be_made_stays(
     older: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the requirements have changed; without a network it stays, and that is said."""
@@ -34,10 +34,10 @@ def test_the_lock_file_is_made_anew_in_a_commit_of_its_own(
     assert git(folder, "status", "--porcelain") == ""
 
 
-def test_a_lock_file_that_can_be_made_is_a_commit_of_its_own(
+def test_a_lock_file_that_can_be_made_is_part_of_the_merge(
     work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After the merge; a lock file that was never there comes, one that was deleted does not."""
+    """To revert it brings the old one; one that was never there comes, a deleted one does not."""
     for name, value in OFFLINE.items():
         monkeypatch.setenv(name, value)
     folder = make("pipeline", work / "x").path
@@ -48,11 +48,17 @@ def test_a_lock_file_that_can_be_made_is_a_commit_of_its_own(
     commit(folder)
     result = update(lock=True, answers={"license": "none"})
     assert (result.state, result.notes) == ("merged", ())
-    assert subjects(folder)[-1] == "Lock the dependencies"
-    assert git(folder, "show", "--format=", "--name-only", "HEAD") == "uv.lock"
-    assert len(result.commits) == 3
+    assert subjects(folder)[-1] == "Update the template: license=none"
+    assert git(folder, "rev-parse", "HEAD") == result.commits[-1]
+    assert len(result.commits) == 2
+    assert "uv.lock" in git(folder, "diff", "--name-only", "HEAD^1", "HEAD").splitlines()
+    assert git(folder, "rev-parse", "HEAD^2^") == git(folder, "rev-list", "--max-parents=0", "HEAD")
     assert git(folder, "status", "--porcelain") == ""
     assert update(lock=True).state == "current"
+    before = git(folder, "rev-parse", "HEAD^1^{tree}")
+    git(folder, "revert", "--no-edit", "--mainline=1", "HEAD")
+    assert git(folder, "rev-parse", "HEAD^{tree}") == before
+    git(folder, "reset", "--quiet", "--hard", "HEAD^1")
     git(folder, "rm", "--quiet", "uv.lock")
     commit(folder)
     assert update(lock=True, answers={"license": "MIT"}).state == "merged"

@@ -63,8 +63,7 @@ def test_made_published_and_updated(
     assert f"Would update {template} {kept.VERSION}" in shown
     assert (folder / "uv.lock").read_bytes() == old_lock
     here.must("mlscaffold", "update", *FEATURES[template])
-    assert git(folder, "log", "-1", "--format=%s") == "Lock the dependencies"
-    assert git(folder, "show", "--format=", "--name-only", "HEAD") == "uv.lock"
+    assert git(folder, "log", "-1", "--format=%s").startswith("Update the template from ")
     assert (folder / "uv.lock").read_bytes() != old_lock
     here.must("uv", "lock", "--check")
     assert git(folder, "status", "--porcelain") == ""

@@ -65,11 +65,6 @@ class Plan:
     brought: Belongings
     lock: bool
 
-    @property
-    def again(self) -> bool:
-        """Tell whether the project is of this very version already, by its record."""
-        return self.record.get("version") == __version__
-
 
 @dataclass(frozen=True)
 class Adoption:
@@ -118,7 +113,7 @@ def plan(request: Request) -> Plan:
         )
     known = _record(checkout, template)
     changed = [key for key, value in request.answers.items() if known.get(key, "") != value]
-    if changed and known.get("version") == __version__:
+    if changed and known:
         raise HistoryError(
             f"{RECORD} holds the answers that the project was made with: {changed[0]} is another.",
             f"Adopt without it, and then: mlscaffold update --set {changed[0]}="
@@ -162,6 +157,17 @@ def _record(checkout: Checkout, template: Template) -> Mapping[str, str]:
         raise HistoryError(
             f"{RECORD} says that the project is of the template '{known['template']}'.",
             f"Adopt that one: mlscaffold adopt {known['template']}",
+        )
+    if known and checkout.is_shallow():
+        raise HistoryError(
+            "What the project was made with may well be in its history: the clone is shallow.",
+            "Fetch the rest of it: git fetch --unshallow",
+        )
+    if known.get("version", __version__) != __version__:
+        raise HistoryError(
+            f"The project is of mlscaffold {known['version']}, this is {__version__}, and the "
+            "files of two versions need not fit each other.",
+            f"Adopt by that version, then update by this one: {history.anew(known)}",
         )
     return known
 
@@ -211,15 +217,14 @@ def _adopt(plan: Plan) -> Adoption:
     with worktree.undone_on_failure(checkout, journal):
         with interrupts.held_back():
             worktree.forward(checkout, journal, merged)
-        commits, notes = relock.relock(checkout, journal) if plan.lock else ([], [])
-        made_commits = (root, merged, *commits)
+        notes = relock.relock(checkout, journal) if plan.lock else []
         plan.brought.bring(checkout.folder)
-    return replace(result, commits=made_commits, notes=(*result.notes, *notes))
+    return replace(result, commits=(root, *journal.made), notes=(*result.notes, *notes))
 
 
 def _missing(plan: Plan, made: Mapping[str, Entry], head: Mapping[str, Entry]) -> tuple[str, ...]:
-    """Return which files to bring: none that a project of this version must have had once."""
-    return () if plan.again else gaps.lacking(made, head)
+    """Return which files to bring: none that a project with a record must have had once."""
+    return () if plan.record else gaps.lacking(made, head)
 
 
 def _kept(

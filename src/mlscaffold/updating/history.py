@@ -221,7 +221,7 @@ def _lost(checkout: Checkout, broken: tuple[Scaffold, ...]) -> HistoryError:
         return _spoilt(broken[0])
     return HistoryError(
         f"No commit says that it holds the project as it was made ({_made(record)}).",
-        f"If one does, name it with --base REV; if none does: {_anew(record)}",
+        f"If one does, name it with --base REV; if none does: {anew(record)}",
     )
 
 
@@ -237,7 +237,7 @@ def _spoilt(scaffold: Scaffold) -> HistoryError:
     return HistoryError(
         f"Commit {scaffold.commit[:10]} holds more than the project as it was made "
         f"({_made(record)}): it was squashed or amended.",
-        f"Starting from it would lose your changes in it. Instead: {_anew(record)}",
+        f"Starting from it would lose your changes in it. Instead: {anew(record)}",
     )
 
 
@@ -245,7 +245,7 @@ def _made(record: Mapping[str, str]) -> str:
     return f"{record.get('template')} of mlscaffold {record.get('version', 'unknown')}"
 
 
-def _anew(record: Mapping[str, str]) -> str:
+def anew(record: Mapping[str, str]) -> str:
     """Return the command that makes a scaffold commit of the same version once more."""
     version = record.get("version", "")
     command = "mlscaffold" if version in {__version__, ""} else f"uvx mlscaffold@{version}"

@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 REQUIREMENTS = "pyproject.toml"
 
 
-def relock(checkout: Checkout, journal: Journal) -> tuple[list[str], list[str]]:
-    """Lock anew, in a commit of its own, where the requirements have come to differ.
+def relock(checkout: Checkout, journal: Journal) -> list[str]:
+    """Lock anew where the requirements have come to differ, and return what the owner should know.
 
-    Return the commits made, and what the owner should know.
+    The lock file becomes part of the merge, so that whoever reverts that has the old one again.
     """
     if not _is_wanted(checkout, journal.before, journal.last):
-        return [], []
+        return []
     reason = lock(checkout.folder)
     if reason is None:
         if checkout.head() != journal.last:  # locking takes seconds
-            return [], ["uv.lock is made anew; the branch has moved on: commit it yourself."]
+            return ["uv.lock is made anew; the branch has moved on: commit it yourself."]
         with interrupts.held_back():
-            commit = worktree.keep(checkout, journal, LOCK, "Lock the dependencies")
-        return [commit] if commit else [], []
+            worktree.amend(checkout, journal, LOCK)
+        return []
     what = "as it was" if (checkout.folder / LOCK).exists() else "left out"
-    return [], [f"uv.lock is {what}: {reason}. Make and commit it when you can: uv lock"]
+    return [f"uv.lock is {what}: {reason}. Make and commit it when you can: uv lock"]
 
 
 def _is_wanted(checkout: Checkout, before: str, after: str) -> bool:

@@ -32,9 +32,7 @@ if TYPE_CHECKING:
     from mlscaffold.belongings import Belongings
     from mlscaffold.catalog import Template
     from mlscaffold.updating.history import Scaffold
-    from mlscaffold.updating.merging import Merge
     from mlscaffold.updating.proposal import Proposal
-    from mlscaffold.updating.worktree import Journal
 
 NOTHING = Difference((), (), ())
 CONFLICTS = ("git diff", "git commit --all --no-edit", "git merge --abort")
@@ -186,7 +184,7 @@ def _merge(plan: Plan, *, room: Checkout) -> Update:
     with worktree.undone_on_failure(checkout, journal):
         words = _message(plan)
         merge = merging.merge(checkout, proposed, journal, message=words, answered=plan.given)
-        commits, said = _relock(plan, journal, merge)
+        said = relock.relock(checkout, journal) if merge.commit and plan.lock else []
         difference = worktree.staged(checkout, proposed.before)
         kept = {*proposed.course.left_out, *_kept(proposed, difference)} - {LOCK}
         result = _result(
@@ -195,7 +193,7 @@ def _merge(plan: Plan, *, room: Checkout) -> Update:
             difference=difference,
             conflicts=merge.conflicts,
             left_out=tuple(sorted(kept)),
-            commits=(proposed.scaffold.commit, *commits),
+            commits=(proposed.scaffold.commit, *journal.made),
             absent=tuple(sorted(kept - proposed.head.keys())),
             notes=(
                 *notes.bars(proposed.course, merge.conflicts),
@@ -215,16 +213,6 @@ def _kept(proposed: Proposal, difference: Difference) -> list[str]:
         for path, entry in proposed.touched.items()
         if path in proposed.head and path not in moved and proposed.head[path] != entry
     ]
-
-
-def _relock(plan: Plan, journal: Journal, merge: Merge) -> tuple[list[str], list[str]]:
-    """Lock anew after a merge without conflicts; return the commits and what there is to say."""
-    if merge.commit is None:
-        return [], []
-    if not plan.lock:
-        return [merge.commit], []
-    commits, said = relock.relock(plan.checkout, journal)
-    return [merge.commit, *commits], said
 
 
 def _require_no_kind(given: Mapping[str, str]) -> None:

@@ -127,14 +127,16 @@ def conclude(checkout: Checkout, journal: Journal, message: str) -> str:
     return commit
 
 
-def keep(checkout: Checkout, journal: Journal, path: str, message: str) -> str | None:
-    """Commit one file alone; return the hash, or None if it has not changed."""
+def amend(checkout: Checkout, journal: Journal, path: str) -> None:
+    """Put a file as it is now into the commit that was made last, which gets another hash."""
+    last = journal.last
     checkout.run("-c", "core.sparseCheckout=false", "add", "--force", "--", path)
     mode, blob, *_ = checkout.run("ls-files", "--stage", "--", path).split()
-    tree = checkout.tree(checkout.entries(journal.last) | {path: Entry(mode, blob)})
-    if tree == checkout.tree_of(journal.last):
-        return None
-    return _commit(checkout, journal, tree, [journal.last], message)
+    tree = checkout.tree(checkout.entries(last) | {path: Entry(mode, blob)})
+    if tree != checkout.tree_of(last):
+        parents = checkout.run("rev-parse", f"{last}^@").split()
+        _commit(checkout, journal, tree, parents, checkout.run("log", "-1", "--format=%B", last))
+        journal.made.remove(last)
 
 
 def forward(checkout: Checkout, journal: Journal, commit: str) -> None:
