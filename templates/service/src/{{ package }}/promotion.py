@@ -5,7 +5,7 @@ Whatever was asked yesterday has to be answered today: fields may be added to no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Literal
 
 from .signature import Input, Signature
@@ -13,15 +13,20 @@ from .signature import Input, Signature
 Policy = Literal["better", "any"]
 
 
-def objections(serving: Signature, candidate: Signature, policy: Policy) -> list[str]:
-    """Return why the candidate may not take over; nothing if it may."""
-    found = [*_incompatible(serving, candidate)]
+def objections(
+    serving: Signature, candidate: Signature, policy: Policy, refused: Set[str] = frozenset()
+) -> list[str]:
+    """Return why the candidate may not take over; nothing if it may.
+
+    `refused` has the oddities, range or category, for which a row is not answered.
+    """
+    found = [*_incompatible(serving, candidate, refused)]
     if policy == "better":
         found += _not_better(candidate)
     return found
 
 
-def _incompatible(serving: Signature, candidate: Signature) -> Iterator[str]:
+def _incompatible(serving: Signature, candidate: Signature, refused: Set[str]) -> Iterator[str]:
     if candidate.name != serving.name:
         yield f"it is the model {candidate.name}, not {serving.name}"
     old = {column.name: column for column in serving.inputs}
@@ -31,18 +36,24 @@ def _incompatible(serving: Signature, candidate: Signature) -> Iterator[str]:
     for name in new.keys() - old.keys():
         yield f"it asks for one more field, {name}"
     for name in old.keys() & new.keys():
-        if not _takes(old[name], new[name]):
-            yield f"its field {name} is another"
-    answers = {(output.name, output.datatype, output.labels) for output in candidate.outputs}
+        yield from _narrower(old[name], new[name], refused)
     for output in serving.outputs:
-        if (output.name, output.datatype, output.labels) not in answers:
+        if output not in candidate.outputs:
             yield f"it does not give {output.name} as before"
 
 
-def _takes(old: Input, new: Input) -> bool:
-    """Tell whether every value of the old field is one of the new."""
-    wider = {"INT64": {"INT64", "FP64"}, "FP32": {"FP32", "FP64"}}
-    return new.datatype in wider.get(old.datatype, {old.datatype}) and new.nullable >= old.nullable
+def _narrower(old: Input, new: Input, refused: Set[str]) -> Iterator[str]:
+    """Yield why not every value of the old field is one of the new.
+
+    A wider datatype is another: clients of the Open Inference Protocol name theirs.
+    """
+    if new.datatype != old.datatype or new.nullable < old.nullable:
+        yield f"its field {old.name} is another"
+    if "category" in refused and not set(old.categories or ()) <= set(new.categories or ()):
+        yield f"it would refuse categories of {old.name} that are answered now"
+    (low, high), (lowest, highest) = old.bounds, new.bounds
+    if "range" in refused and not (lowest <= low and high <= highest):
+        yield f"it would refuse numbers of {old.name} that are answered now"
 
 
 def _not_better(candidate: Signature) -> Iterator[str]:

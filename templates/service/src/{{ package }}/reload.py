@@ -102,13 +102,13 @@ class Reloader:
         folder = versions.newest(self._settings.model_dir)
         model = bundle.load(folder)
         known = _mark(model.signature) in self._served  # what comes back was judged before
-        policy = "any" if known else self._settings.promote
         serving = self._service.serving.model.signature
-        objections = promotion.objections(serving, model.signature, policy)
-        if objections:
+        policy, refused = self._settings.promote, self._settings.refused_oddities
+        objections = promotion.objections(serving, model.signature, policy, refused)
+        if objections and not known:
             raise UserError(
                 f"The bundle in {folder.as_posix()}/ may not take over: {'; '.join(objections)}.",
-                "PROMOTE=any lets in what is no better; other fields need a new start.",
+                "PROMOTE=any lets in what is no better; what answers less needs a new start.",
             )
         return folder, self._service.prepare(model)
 
