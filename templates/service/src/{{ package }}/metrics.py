@@ -25,6 +25,10 @@ ROUTES = ("predict", "infer", "other", "none")
 """Few names, never what a client wrote; `none` is refused before its route is known."""
 
 STATUSES = 600
+WATCHED = (200, 500, 503)
+"""What alerts count has its series from the start, on every route: of one that appears with its
+first burst of failures, `rate` sees none of them."""
+
 IN_FLIGHT = 0
 SERVED, WAITING = 1, 2
 REQUESTS = 3  # by route, then by status
@@ -105,7 +109,9 @@ class Metrics:
         yield f"service_connections_waiting {cells[WAITING]}"
         yield "# HELP service_requests_total Requests answered; 499 means that the client left."
         yield "# TYPE service_requests_total counter"
-        for at, status in np.argwhere(requests).tolist():
+        shown = requests > 0
+        shown[:, WATCHED] = True
+        for at, status in np.argwhere(shown).tolist():
             count = requests[at, status]
             yield _sample("service_requests_total", count, route=ROUTES[at], status=status)
         yield "# HELP service_request_seconds How long requests took, from headers to answer."
