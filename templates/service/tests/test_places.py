@@ -99,12 +99,13 @@ def test_the_queue_is_short(tiny: Path, row: dict[str, Any]) -> None:
         third, fourth = connect(stack, url), connect(stack, url)
         third.sendall(whole(row))
         until(url, (2, 1))
-        fourth.sendall(whole(row))
+        fourth.sendall(whole(row).replace(b"/predict", b"/v2/models/tiny/infer"))
         received = b"".join(iter(lambda: fourth.recv(65_536), b""))  # until it is closed
         assert received.startswith(b"HTTP/1.1 503 ")
         assert b"retry-after: 1" in received
         problem = json.loads(received.partition(b"\r\n\r\n")[2])
         assert problem["type"] == "urn:problem-type:overloaded"
+        assert problem["error"] == problem["detail"]  # where that protocol's clients look
         first.sendall(whole(row)[-1:])
         assert head(first) == b"HTTP/1.1 200 OK"
         assert head(third) == b"HTTP/1.1 200 OK"

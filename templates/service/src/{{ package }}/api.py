@@ -92,7 +92,7 @@ async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  registered for nothing else
     problem = problems.from_status(error.status_code, f"{error.detail}: {request.url.path}")
     return Response(
-        problem.document(request.state.request_id, error=request.url.path.startswith("/v2/")),
+        problem.document(request.state.request_id, request.url.path),
         status_code=problem.status,
         media_type=problems.MEDIA_TYPE,
         headers=error.headers,

@@ -23,7 +23,7 @@ from .logs import Log
 from .metrics import Metrics
 from .predict import Model, Predictor
 from .problems import SHUT_DOWN, ProblemError
-from .reply import CLIENT_LEFT, Reply, Send, request_id
+from .reply import CLIENT_LEFT, Reply, Send
 from .settings import Settings
 
 WRONG_METHOD = ProblemError(
@@ -80,7 +80,7 @@ class Service:
             return
         state = scope.setdefault("state", {})
         began = state.get("began") or time.perf_counter()  # it may have waited for a place
-        reply = Reply(send, state.get("request_id") or request_id(scope))
+        reply = Reply(send, scope)
         state["request_id"] = reply.request_id
         serving = self.serving
         predictor = serving.routes.get(scope["path"])
@@ -129,6 +129,6 @@ async def _answer(predictor: Predictor, scope: Scope, receive: Receive, reply: R
             raise WRONG_METHOD
         body = await predictor(scope, receive)
     except ProblemError as problem:
-        await reply.problem(problem, error=isinstance(predictor, Inference))
+        await reply.problem(problem)
     else:
         await reply.answer(body)

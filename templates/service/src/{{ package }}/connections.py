@@ -7,7 +7,6 @@ that need a clock are made by one sweep over all connections, so that a request 
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Callable, Set
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from .body import arrived
 from .outbox import Joined, Outbox
 from .places import Places
 from .problems import SHUT_DOWN, ProblemError
-from .refusals import GREEDY, MALFORMED, OVERLOADED, SLOW, TUNNEL, UNKNOWN, answer, objection
+from .refusals import GREEDY, MALFORMED, OVERLOADED, SLOW, TUNNEL, answer, illegible, objection
 from .reply import CLIENT_LEFT, Reply, Send, new_id, request_id
 
 PIPELINED = 16
@@ -29,7 +28,6 @@ PIPELINED = 16
 ROOM = 32  # so many idle connections are closed at once where there are too many
 HURRY = 20  # where others wait, a larger one has such a part of READ_SECONDS to arrive
 
-METHOD = re.compile(rb"[A-Z-]{1,30} /")
 LINGER_SECONDS = 0.5  # a request sent just before the end can still be on its way
 
 
@@ -60,6 +58,7 @@ class Connection(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         self._gate = gate
         self._service, self.app = self.app, self._admit
+        self.url = b""
         self._head_open = False
         self._packet = 0  # bytes of the last one
         self._framing = 0  # bytes since the last of a body: heads, sizes of chunks, trailers
@@ -90,7 +89,7 @@ class Connection(HttpToolsProtocol):
         try:
             self._parse(data)
         except httptools.HttpParserInvalidMethodError:
-            self._refuse(UNKNOWN if METHOD.match(data) else MALFORMED)
+            self._refuse(illegible(data))
         except httptools.HttpParserError:
             self._refuse(MALFORMED)
         if self._framing > self._gate.max_header_bytes:
@@ -254,7 +253,7 @@ class Connection(HttpToolsProtocol):
         if self._idle:
             number = new_id()
             self._gate.refused(number, problem.status)
-            self.transport.write(answer(problem, number))
+            self.transport.write(answer(problem, number, self.url.decode("latin-1")))
         elif not self.cycle.more_body:
             self.cycle.keep_alive = False  # its answer is the last
             return
@@ -262,7 +261,7 @@ class Connection(HttpToolsProtocol):
             state = self.cycle.scope["state"]
             state["refused"] = problem.status  # for the application, which will log it
             number = state.setdefault("request_id", request_id(dict(self.cycle.scope)))
-            self.transport.write(answer(problem, number))
+            self.transport.write(answer(problem, number, self.cycle.scope["path"]))
         self.transport.close()
 
     async def _admit(self, scope: Any, receive: Any, send: Send) -> None:  # noqa: ANN401  ASGI's
@@ -275,7 +274,7 @@ class Connection(HttpToolsProtocol):
         if admitted:
             await self._service(scope, receive, send)
             return
-        reply = Reply(send, state.get("request_id") or request_id(scope))
+        reply = Reply(send, scope)
         problem = SHUT_DOWN if gate.draining else OVERLOADED
         left = self.transport.is_closing()
         status = state.get("refused", CLIENT_LEFT) if left else problem.status

@@ -48,8 +48,8 @@ class ProblemError(Exception):
     errors: tuple[Fault, ...] = ()
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
-    def document(self, request_id: str, *, error: bool = False) -> bytes:
-        """Return the problem document as JSON."""
+    def document(self, request_id: str, path: str = "") -> bytes:
+        """Return the problem document as JSON, for who asked for that path."""
         return msgspec.json.encode(
             Document(
                 type=f"urn:problem-type:{self.kind}",
@@ -58,7 +58,7 @@ class ProblemError(Exception):
                 detail=self.detail,
                 request_id=request_id,
                 errors=list(self.errors),
-                error=self.detail if error else "",
+                error=self.detail if f"{path}/".startswith("/v2/") else "",
             )
         )
 

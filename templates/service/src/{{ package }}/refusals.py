@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from http import HTTPStatus
 
@@ -26,6 +27,13 @@ OVERLOADED = ProblemError(
     headers=((b"retry-after", b"1"), (b"connection", b"close")),
 )
 
+METHOD = re.compile(rb"[A-Z-]{1,30} /")
+
+
+def illegible(data: bytes) -> ProblemError:
+    """Return why the parser knows no method in what begins a request."""
+    return UNKNOWN if METHOD.match(data) else MALFORMED
+
 
 def objection(version: str, headers: Iterable[tuple[bytes, bytes]]) -> ProblemError | None:
     """Return why a request with such a head cannot be understood, names in lower case."""
@@ -40,9 +48,9 @@ def objection(version: str, headers: Iterable[tuple[bytes, bytes]]) -> ProblemEr
     return MALFORMED if version != "1.0" or hosts > 1 else None
 
 
-def answer(problem: ProblemError, number: str) -> bytes:
+def answer(problem: ProblemError, number: str, path: str) -> bytes:
     """Return the whole answer, for where there is no application to send it."""
-    body = problem.document(number)
+    body = problem.document(number, path)
     headers = {b"connection": b"close"} | dict(problem.headers)
     head = (
         f"HTTP/1.1 {problem.status.value} {problem.status.phrase}\r\n"

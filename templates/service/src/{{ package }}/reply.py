@@ -39,13 +39,14 @@ def request_id(scope: Scope) -> str:
 
 
 class Reply:
-    """Sends an answer under its request id; `status` is 0 until it has begun."""
+    """Sends the answer to a request under its id; `status` is 0 until it has begun."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, send: Send, scope: Scope) -> None:
         self.status = 0
-        self.request_id = request_id
+        self.request_id = scope["state"].get("request_id") or request_id(scope)
         self._send = send
-        self._id = (b"x-request-id", request_id.encode())
+        self._path = scope["path"]
+        self._id = (b"x-request-id", self.request_id.encode())
 
     async def __call__(self, message: Message) -> None:
         """Pass on a message of an application that knows nothing of request ids."""
@@ -58,9 +59,9 @@ class Reply:
         """Send an answer that is JSON."""
         await self._whole(200, [JSON], body)
 
-    async def problem(self, problem: ProblemError, *, error: bool = False) -> None:
+    async def problem(self, problem: ProblemError) -> None:
         """Send a problem document."""
-        body = problem.document(self.request_id, error=error)
+        body = problem.document(self.request_id, self._path)
         await self._whole(problem.status, [PROBLEM, *problem.headers], body)
 
     async def _whole(self, status: int, headers: list[Header], body: bytes) -> None:
