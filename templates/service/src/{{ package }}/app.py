@@ -79,7 +79,7 @@ class Service:
             await self._live(receive, send)
             return
         state = scope.setdefault("state", {})
-        began = state.get("began") or time.perf_counter()  # it may have waited for a place
+        state.setdefault("began", time.perf_counter())  # else the connection has
         reply = Reply(send, scope)
         state["request_id"] = reply.request_id
         serving = self.serving
@@ -99,7 +99,7 @@ class Service:
             logger.exception("a bug in the service", extra={"request_id": reply.request_id})
             if not reply.status:
                 await reply.problem(BUG)
-        seconds = time.perf_counter() - began
+        seconds = time.perf_counter() - state["began"]  # moved on while it arrived
         status = int(reply.status)
         self.metrics.answered(predictor.route if predictor else "other", status, seconds)
         self.log.request(reply.request_id, scope["method"], scope["path"], status, seconds)

@@ -149,6 +149,8 @@ class Connection(HttpToolsProtocol):
         super().on_message_complete()
         self._began = None
         self._framing = 0
+        if "began" in (state := self.cycle.scope["state"]):
+            state["began"] = time.perf_counter()  # so far its client has taken the time
 
     def on_response_complete(self) -> None:
         """Make room for those who wait, once in a while."""

@@ -114,7 +114,7 @@ class Metrics:
         for at, status in np.argwhere(shown).tolist():
             count = requests[at, status]
             yield _sample("service_requests_total", count, route=ROUTES[at], status=status)
-        yield "# HELP service_request_seconds How long requests took, from headers to answer."
+        yield "# HELP service_request_seconds How long requests took once they had arrived."
         yield "# TYPE service_request_seconds histogram"
         for route, counts, spent in zip(ROUTES, buckets, cells[NANOSECONDS:], strict=True):
             *within, all_of_them = accumulate(counts.tolist())
