@@ -236,6 +236,15 @@ def test_readme_draws_what_is_there(rendered: Rendered) -> None:
     assert [path for path in drawn if not _exists(rendered, Path(path))] == []
 
 
+def test_production_runs_the_first_release(rendered: Rendered) -> None:
+    """The first tag in a README is the version that is there, and Kubernetes asks for it."""
+    version = tomllib.loads(rendered.texts["pyproject.toml"])["project"]["version"]
+    tags = re.findall(r"^    git tag v(.+)$", rendered.texts["README.md"], re.MULTILINE)
+    overlays = rendered.matching("overlays/production/kustomization.yaml").values()
+    asked = [image["newTag"] for text in overlays for image in yaml.safe_load(text)["images"]]
+    assert {*tags, *asked} == ({version} if rendered.variant.template == "service" else set())
+
+
 def test_todos_are_the_owners(rendered: Rendered) -> None:
     """Nothing is left to do but what only the owner can write."""
     found = [
