@@ -70,7 +70,7 @@ def checked(contract: Contract, table: Table, header: tuple[str, ...], records: 
         for name in table.fields
     )
     values = ",\n".join(
-        f"{_value(name, field)} AS {quoted(name)}" for name, field in table.fields.items()
+        f"{text_value(name, field.type)} AS {quoted(name)}" for name, field in table.fields.items()
     )
     known = list(conditions(table))
     broken = "\n OR ".join(f"coalesce({sql}, false)" for _, sql in known) or "false"
@@ -195,6 +195,19 @@ def raw(name: str) -> str:
     return quoted("raw " + name)
 
 
+def text_value(name: str, kind: str) -> str:
+    """Return SQL that makes a value of this type of a field's text, as the typed reader would."""
+    known = TYPES[kind]
+    text = f"rtrim({raw(name)}, {BLANKS})" if kind in ("date", "datetime") else raw(name)
+    value = known.value.format(f"TRY_CAST({text} AS {known.read})")
+    if kind == "integer":
+        return (
+            f"CASE WHEN regexp_full_match({raw(name)}, '[+-]?[0-9]+') "
+            f"THEN TRY_CAST({raw(name)} AS BIGINT) ELSE {value} END"
+        )
+    return value
+
+
 def _has_format(field: Field, clock: str) -> bool:
     return bool(clock) and field.type == "datetime"
 
@@ -205,19 +218,6 @@ def _typed_value(name: str, field: Field, clock: str) -> str:
         return f"TRY_CAST({raw(name)} AS {held_as(field)})"
     value = IN_FORMAT if _has_format(field, clock) else TYPES[field.type].value
     return value.format(raw(name))
-
-
-def _value(name: str, field: Field) -> str:
-    """Return SQL that makes a value of the field's text, as the typed reader would."""
-    kind = TYPES[field.type]
-    text = f"rtrim({raw(name)}, {BLANKS})" if field.type in ("date", "datetime") else raw(name)
-    value = kind.value.format(f"TRY_CAST({text} AS {kind.read})")
-    if field.type == "integer":
-        return (
-            f"CASE WHEN regexp_full_match({raw(name)}, '[+-]?[0-9]+') "
-            f"THEN TRY_CAST({raw(name)} AS BIGINT) ELSE {value} END"
-        )
-    return value
 
 
 def _names(contract: Contract, table: Table) -> str:

@@ -9,62 +9,20 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
-
-import duckdb
 
 from . import config as configuration
 from . import source
 from .clock import UNCHANGED, in_words
-from .config import Config
-from .database import connect, count, literal, quoted
+from .database import connect, quoted
 from .errors import UserError
-from .extract import RawFile, extract
-from .fields import NAME, TYPES
+from .extract import extract
 from .lock import single_writer
+from .seen import WIDEST_KEY, Column, Seen, look
 
 FOLDER = "draft"
-# What stands in files where a value is missing.
-MISSING = ("", "NA", "N/A", "NULL", "null", "None", "NaN", "nan", "-", "?")
-# A type fits when so many of a column's values are of it: a few are wrong in most files.
-FITS = 0.99
-# A text with so few values that each comes so often is one of a list.
-MOST_VALUES, LEAST_ROWS = 12, 20
-KINDS = ("integer", "number", "boolean", "date", "datetime")
-WIDEST_KEY = 3
+VERSION = "0.1.0"
 TO_WRITE = "TODO(owner): what it is, and in which unit"
-
-
-@dataclass(frozen=True)
-class Column:
-    """What the files show of a column; `others` are values that are not of its type."""
-
-    name: str
-    kind: str
-    present: int
-    distinct: int
-    others: int
-    is_required: bool
-    low: float | None
-    high: float | None
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What the files show of a table; the key is the first that tells nearly all rows apart.
-
-    `left_out` are columns whose names no field may have.
-    """
-
-    name: str
-    rows: int
-    missing: tuple[str, ...]
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    left_out: tuple[str, ...]
 
 
 def draft(root: Path) -> list[str]:
@@ -81,7 +39,8 @@ def draft(root: Path) -> list[str]:
         with single_writer(config.state / "lock"):
             source.fetch(config)
             tables = extract(config)
-        texts = _texts(_look(config, tables))
+        with connect(spill=config.state / "spill") as connection:
+            texts = _texts([look(connection, *table) for table in tables.items()])
         try:
             for name, text in texts.items():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -110,107 +69,11 @@ def _names(table: Seen) -> list[str]:
     return [column.name for column in table.columns]
 
 
-def _look(config: Config, tables: dict[str, list[RawFile]]) -> list[Seen]:
-    """Read all files of each table as text, and return what they show."""
-    found = []
-    with connect(spill=config.state / "spill") as connection:
-        for name, files in tables.items():
-            paths = ", ".join(literal(file.path.as_posix()) for file in files)
-            connection.execute(
-                f"CREATE OR REPLACE TEMP VIEW drafted AS FROM read_csv([{paths}], header = true, "
-                "all_varchar = true, union_by_name = true, delim = ',', quote = '\"', "
-                "escape = '\"', null_padding = true, ignore_errors = true)"
-            )
-            try:
-                found.append(_table(connection, name))
-            except (duckdb.OutOfMemoryException, duckdb.IOException):
-                raise
-            except duckdb.Error as error:
-                raise UserError(
-                    f"The files of {name!r} cannot be read as CSV with one header.",
-                    "Look at the first line of each: names of columns, separated by commas.",
-                ) from error
-    return found
-
-
-def _table(connection: duckdb.DuckDBPyConnection, table: str) -> Seen:
-    header = [str(row[0]) for row in connection.execute("DESCRIBE drafted").fetchall()]
-    names = [name for name in header if NAME.fullmatch(name)]
-    left_out = tuple(name for name in header if name not in names)
-    if not names:
-        raise UserError(
-            f"No column of {table!r} has a name that a field may have: {', '.join(left_out)}.",
-            "Rename them in the files: lower-case letters, digits and _, such as loan_id.",
-        )
-    rows = count(connection, "SELECT count(*) FROM drafted")
-    words = ", ".join(map(literal, MISSING))
-    missing: set[str] = {""}
-    columns = []
-    for name in names:
-        column = quoted(name)
-        found = connection.execute(
-            f"SELECT list(DISTINCT {column}) FROM drafted WHERE {column} IN ({words})"
-        ).fetchone()
-        missing |= set(found[0] or ()) if found else set()
-        columns.append(_column(connection, name, rows, words))
-    key = _key(connection, columns, rows)
-    return Seen(table, rows, tuple(sorted(missing)), tuple(columns), key, left_out)
-
-
-def _column(connection: duckdb.DuckDBPyConnection, name: str, rows: int, words: str) -> Column:
-    value = f"CASE WHEN {quoted(name)} NOT IN ({words}) THEN {quoted(name)} END"
-    cast = {kind: TYPES[kind].value.format(f"TRY_CAST(v AS {TYPES[kind].read})") for kind in KINDS}
-    counts = ", ".join(f"count({cast[kind]})" for kind in KINDS)
-    result = connection.execute(
-        f"SELECT count(v), count(DISTINCT v), count(*) FILTER (regexp_matches(v, '^0[0-9]')), "
-        f"min({cast['number']}), max({cast['number']}), {counts} "
-        f"FROM (SELECT {value} AS v FROM drafted)"
-    ).fetchall()[0]
-    present, distinct, padded, low, high, *fitting = result
-    of_kind = dict(zip(KINDS, fitting, strict=True))
-    # What begins with a nought is a code and no number.
-    kinds = [k for k in KINDS if not (padded and k in ("integer", "number"))]
-    kind = next((k for k in kinds if present and of_kind[k] >= FITS * present), "string")
-    values: tuple[str, ...] = ()
-    if kind == "string" and 0 < distinct <= MOST_VALUES and present >= LEAST_ROWS * distinct:
-        listed = connection.execute(
-            f"SELECT DISTINCT v FROM (SELECT {value} AS v FROM drafted) WHERE v IS NOT NULL"
-        ).fetchall()
-        values = tuple(sorted(row[0] for row in listed))
-    is_number = kind in ("integer", "number")
-    return Column(
-        name=name,
-        kind=kind,
-        present=present,
-        distinct=distinct,
-        others=0 if kind == "string" else present - of_kind[kind],
-        is_required=present == rows,
-        low=low if is_number else None,
-        high=high if is_number else None,
-        values=values,
-    )
-
-
-def _key(
-    connection: duckdb.DuckDBPyConnection, columns: list[Column], rows: int
-) -> tuple[str, ...]:
-    """Return the fewest columns that tell nearly all rows apart, empty where none do."""
-    able = [c for c in columns if c.is_required and c.kind != "number"]
-    # What is called an identifier is asked first, then what has the most values.
-    able.sort(key=lambda c: (not c.name.endswith("id"), -c.distinct))
-    for width in range(1, WIDEST_KEY + 1):
-        for chosen in combinations(able[:8], width):
-            names = ", ".join(quoted(column.name) for column in chosen)
-            if count(connection, f"SELECT count(DISTINCT ({names})) FROM drafted") >= FITS * rows:
-                return tuple(column.name for column in chosen)
-    return ()
-
-
 def _contract(seen: list[Seen], main: Seen, day: str) -> str:
     return "\n".join(
         [
             "# Drafted from the raw files: what they show, which is not yet what is right.",
-            'version = "0.1.0"',
+            f"version = {_toml(VERSION)}",
             "max_quarantined_share = 0.01",
             *(line for table in seen for line in _section(table)),
             *_dataset(main, day),
@@ -222,28 +85,40 @@ def _contract(seen: list[Seen], main: Seen, day: str) -> str:
 def _section(table: Seen) -> Iterator[str]:
     """Give the lines of a table."""
     yield from ("", f"[tables.{table.name}]", f"description = {_toml(TO_WRITE)}")
-    key = table.key or tuple(c.name for c in table.columns if c.is_required)[:1]
-    if not table.key:
-        yield f"# TODO(owner): no {WIDEST_KEY} columns tell its {table.rows:,} rows apart."
-    yield f"key = {_toml(list(key))}"
+    if table.faults:
+        counts = ", ".join(f"{code} {lines:,}" for code, lines in table.faults.items())
+        yield f"# Lines that are no rows of it: {counts}."
+    if not table.has_key:
+        yield (
+            f"# TODO(owner): found no key of {WIDEST_KEY} columns or fewer that tells its "
+            f"{table.rows:,} rows apart."
+        )
+    if table.apart < table.rows:
+        yield f"# Rows without a key of their own: {table.rows - table.apart:,} of {table.rows:,}."
+    yield f"key = {_toml(list(table.key))}"
     if table.missing != ("",):
         yield f"missing = {_toml(list(table.missing))}"
     yield from ("min_rows = 1", "", f"[tables.{table.name}.fields]")
     for name in table.left_out:
         yield f"# TODO(owner): rename {_toml(name)} in the files; no field may have that name."
     for column in table.columns:
+        is_key = column.name in table.key
+        if is_key and not column.is_required:
+            yield f"# Rows that lack it: {table.rows - column.present:,} of {table.rows:,}."
         if column.others:
             yield f"# {column.others:,} of {column.present:,} values are no {column.kind}."
-        yield f"{column.name} = {_field(column)}"
+        yield f"{column.name} = {_field(column, is_required=is_key or column.is_required)}"
 
 
-def _field(column: Column) -> str:
+def _field(column: Column, *, is_required: bool) -> str:
     parts = [f"type = {_toml(column.kind)}"]
-    if not column.is_required:
+    if not is_required:
         parts.append("required = false")
+    if column.is_late:
+        parts.append(f"since = {_toml(VERSION)}")
     for word, limit in (("min", column.low), ("max", column.high)):
         if limit is not None:
-            parts.append(f"{word} = {int(limit) if column.kind == 'integer' else limit}")
+            parts.append(f"{word} = {limit}")
     if column.values:
         parts.append(f"values = {_toml(list(column.values))}")
     parts.append(f"description = {_toml(TO_WRITE)}")

@@ -40,6 +40,7 @@ _BUFFER = 24_000_000
 # Bytes of a line; of a longer one neither look makes a record.
 _LONGEST = 2_000_000
 PATH = "_path"
+_OTHER_SEPARATORS = ";\t|"
 REJECTS, REJECTS_SCANS = "rejects", "rejects_scans"
 # What begins a line that stands for a record which can be none, and why it can be none.
 STAND_IN = "\N{SYMBOL FOR SUBSTITUTE}"
@@ -76,6 +77,7 @@ def header(file: RawFile) -> list[str]:
             f"The first line of {file.name} cannot be read as a header: {error}.",
             "It should hold the names of the columns, separated by commas, in UTF-8.",
         ) from error
+    refuse_other_separator(file.name, columns)
     if "" in columns:
         raise UserError(
             f"{file.name} has no name for its column {columns.index('') + 1}.",
@@ -92,6 +94,19 @@ def header(file: RawFile) -> list[str]:
             "Rename one of them; upper and lower case make no difference.",
         )
     return columns
+
+
+def refuse_other_separator(name: str, columns: list[str]) -> None:
+    """Refuse the file of that name where its one column is several with something in between.
+
+    Raises:
+        UserError: it is so.
+    """
+    if len(columns) == 1 and any(separator in columns[0] for separator in _OTHER_SEPARATORS):
+        raise UserError(
+            f"{name} separates its columns by something else than commas.",
+            "Write it anew with commas, as `COPY (FROM 'old.csv') TO 'new.csv'` in DuckDB does.",
+        )
 
 
 def clock(file: RawFile, places: list[int]) -> str:
