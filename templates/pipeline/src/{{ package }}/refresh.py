@@ -32,14 +32,15 @@ class Checked:
 class Refreshed:
     """What a run has done: what it found in the files it read, the days it built, the state.
 
-    `columns` are those of the days that were built; `record` is what is kept of the run, where it
-    has published something.
+    `columns` are those of the days that were built, and `duplicates` the good rows that they do not
+    have; `record` is what is kept of the run, where it has published something.
     """
 
     found: dict[str, dict[str, Found]]
     days: list[str]
     state: State
     columns: tuple[str, ...] = ()
+    duplicates: int = 0
     record: Record | None = None
 
 
@@ -116,6 +117,7 @@ def refresh(
         change = _change(task, state, checked.days, marts, aside, repeated, loaded=loaded)
         targets = {task.within(target) for target in moves.values()}
         done = Refreshed(checked.found, checked.days, state, tuple(columns) if checked.days else ())
+        done = replace(done, duplicates=sum(each.duplicates for each in built.values()))
         done = replace(done, record=describe(done))
         journal = publish.Journal(
             moves={task.within(a): task.within(b) for a, b in moves.items()},
@@ -156,7 +158,9 @@ def check(task: Task, step: Step) -> Refreshed:
     with Engine(task.contract, staging / "spill") as engine:
         checked, aside = _checked(engine, task, staging, step)
         quarantine.keep(task.config, aside)
-    return Refreshed(checked.found, [], checked.state)
+        with step("duplicates"):
+            duplicates = sum(engine.deduplicate().values())
+    return Refreshed(checked.found, [], checked.state, duplicates=duplicates)
 
 
 def _known(task: Task) -> tuple[State, list[RawFile]]:
@@ -212,7 +216,7 @@ def _checked(
         state = replace(
             state,
             files=state.files | entries,
-            tables={name: _sum(files) for name, files in found.items() if name != main},
+            tables={n: Found.total(each.values()) for n, each in found.items() if n != main},
         )
         known = found | {main: {name: entry.found for name, entry in state.files.items()}}
         share.refuse_too_many(task, known, [file.name for file in first], aside)
@@ -227,11 +231,6 @@ def _days(state: State, files: list[RawFile]) -> set[str]:
         if file.name in state.files
         for day in state.files[file.name].found.days
     }
-
-
-def _sum(files: dict[str, Found]) -> Found:
-    """Return what was found in all files of a small table together."""
-    return Found.total(files.values())
 
 
 def _with_partitions(task: Task, checked: Checked, built: dict[str, Built]) -> State:
