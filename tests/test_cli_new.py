@@ -168,7 +168,11 @@ def test_a_path_whose_name_gives_no_package(name: str, work: Path) -> None:
             "No PATH was given, and there is no terminal to ask at.",
             "Write mlscaffold new service PATH, or --set project_name=NAME.",
         ),
-        (("service", "", "--yes"), "PATH is empty.", "Give the folder to make, or . for this one."),
+        (
+            ("service", "", "--yes"),
+            "The PATH is empty.",
+            "Give a folder; '.' is the one you are in.",
+        ),
         (
             ("service", "x"),
             "'problem' must be answered, and there is no terminal to ask at.",

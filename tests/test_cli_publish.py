@@ -208,6 +208,11 @@ def test_an_address_that_cannot_be_printed(
             for page in ("example.org", "javascript:x", "https://", "https://a b")
         ),
         (
+            ("", "--private"),
+            "The PATH is empty.",
+            "Give a folder; '.' is the one you are in.",
+        ),
+        (
             ("nowhere", "--private"),
             "There is no folder '{work}/nowhere'.",
             "Give the PATH of a repository.",

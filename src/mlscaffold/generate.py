@@ -22,12 +22,7 @@ from mlscaffold import (
     spare,
     trailers,
 )
-from mlscaffold.errors import (
-    BadInputError,
-    InvalidNameError,
-    MissingAnswerError,
-    disk,
-)
+from mlscaffold.errors import BadInputError, MissingAnswerError, disk
 from mlscaffold.lock import lock
 from mlscaffold.ownership import require_own_repository
 from mlscaffold.render import render
@@ -247,10 +242,8 @@ def _template(request: Request, given: dict[str, str]) -> Template:
 
 def _path(request: Request, template: Template, given: dict[str, str]) -> Path:
     """Return where the project goes; it and the project's name follow from each other."""
-    if request.path == "":
-        raise InvalidNameError("PATH is empty.", "Give the folder to make, or . for this one.")
     if request.path is not None:
-        path = destination.absolute(Path(request.path))
+        path = destination.named(request.path)
         given.setdefault("project_name", path.name)
         return path
     if "project_name" not in given and request.prompter is not None:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from mlscaffold.destination import absolute
+from mlscaffold import destination
 from mlscaffold.errors import HalfwayError, HostError, RepositoryError, TakenError, disk
 from mlscaffold.publishing import local as here
 from mlscaffold.publishing import particulars, preflight, refusals, remotes, targets, tokens
@@ -45,7 +44,7 @@ def plan(request: Request) -> Plan:
         ScaffoldError: it cannot be carried out.
     """
     host = checked(request)
-    folder = absolute(Path(request.path))
+    folder = destination.named(request.path)
     local = here.inspect(folder, allow_dirty=request.allow_dirty)
     about = particulars.of(folder)
     name = request.name or particulars.check_name(about.name)
