@@ -39,6 +39,7 @@ def test_an_assignment_is_split_at_its_first_sign_only() -> None:
     [
         (b"a: [", "is not valid YAML"),
         (b"a: b: c", "is not valid YAML"),
+        pytest.param(b"a: " + b"[" * 5000, "is not valid YAML", id="deep"),
         (b"a: \x00", "is not valid YAML"),
         (b"- a", "holds no mapping"),
         (b"word", "holds no mapping"),

@@ -57,7 +57,7 @@ def parse_file(text: str, name: str) -> dict[str, str]:
     try:
         # Not the safe loader: it takes 3.10 for 3.1, and no for False. This one reads only text.
         document = yaml.load(text, yaml.BaseLoader)  # noqa: S506
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise BadInputError(f"The answers file '{name}' is not valid YAML.", FILE_HINT) from error
     if not isinstance(document, dict):
         raise BadInputError(f"The answers file '{name}' holds no mapping.", FILE_HINT)
