@@ -283,6 +283,23 @@ def test_the_enclosing_repository_is_the_nearest(work: Path) -> None:
     assert repository.enclosing(work / "b") is None
 
 
+def test_a_link_does_not_lead_out_of_a_repository(work: Path) -> None:
+    """What is made behind it lies in the work tree, or, the other way round, does not."""
+    git(work, "init", "--quiet", "outer")
+    (work / "outer" / "sub").mkdir()
+    (work / "inwards").symlink_to(work / "outer" / "sub")
+    (work / "outer" / "outwards").symlink_to(work)
+    assert repository.enclosing(work / "inwards" / "x") == work / "outer"
+    assert repository.enclosing(work / "outer" / "outwards" / "x") is None
+
+
+def test_the_objects_are_such_as_github_takes(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the user has git make by default."""
+    monkeypatch.setenv("GIT_DEFAULT_HASH", "sha256")
+    Repository.create(work, branch="main")
+    assert git(work, "rev-parse", "--show-object-format") == "sha1"
+
+
 def test_what_is_tracked_at_the_top(work: Path) -> None:
     """Names come whole, however strange; an unborn branch tracks nothing."""
     write(work)

@@ -92,7 +92,11 @@ def trusting(answer: Answer, folder: Path) -> str:
 
 
 def enclosing(folder: Path) -> Path | None:
-    """Return the work tree that would hold the folder, or None; one that ignores it does not."""
+    """Return the work tree that would hold the folder, or None; one that ignores it does not.
+
+    A link on the way to the folder leads into the work tree as well as a plain path does.
+    """
+    folder = folder.resolve()
     for candidate in (folder, *folder.parents):
         if (candidate / ".git").exists():
             inside = folder.relative_to(candidate).as_posix()
@@ -121,7 +125,9 @@ class Repository:
 
         Advice on keeping files out of git has them written into `info/exclude`.
         """
-        _git(folder, "init", "--quiet", "--template=", f"--initial-branch={branch}")
+        # GitHub takes no other format, whatever is the user's default.
+        chosen = ("--object-format=sha1", f"--initial-branch={branch}")
+        _git(folder, "init", "--quiet", "--template=", *chosen)
         (folder / ".git" / "info").mkdir(exist_ok=True)
         exclude = folder / ".git" / "info" / "exclude"
         exclude.write_text(EXCLUDE, encoding="utf-8", newline="\n")
