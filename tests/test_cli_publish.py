@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.github import Fault, api
-from tests.support import COMMAND, PATIENCE, Terminal, git, make, run, said, snapshot
+from tests.support import COMMAND, OFFLINE, PATIENCE, Terminal, git, make, run, said, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tests.github import GitHub
 
 posix = pytest.mark.skipif(os.name == "nt", reason="a matter of POSIX systems")
+linux = pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 NO_GH = {"PATH": os.defpath}
 """A PATH with git on it, and no gh whose presence would change a word."""
 
@@ -129,7 +130,7 @@ def test_the_result_is_json_when_asked(*, dry: bool, github: GitHub, project: Pa
     assert bool(github.repositories) is not dry
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@linux
 @pytest.mark.parametrize("words", [(), ("--json",)])
 def test_an_address_that_cannot_be_printed(
     words: tuple[str, ...], github: GitHub, project: Path
@@ -446,6 +447,8 @@ def harmless(github: GitHub, err: str, *, lines: int = 2) -> None:
 
 # New and publish in one
 
+CLEAN = ("new", "pipeline", "clean", "--yes", "--no-lock", "--publish", "--private")
+
 
 def test_new_can_publish(github: GitHub, work: Path) -> None:
     """The project, its tree, then its address."""
@@ -510,6 +513,55 @@ def test_new_says_how_to_go_on(github: GitHub, work: Path) -> None:
     assert "To go on: mlscaffold publish clean --private\n" in outcome.err
     assert run("publish", "clean", "--private").code == 0
     assert github.branches("ada", "clean")
+
+
+def unread(work: Path, *words: str, disk: bool = False, all_: bool = False) -> tuple[int, str]:
+    """Run `mlscaffold` where nobody reads stdout, or a full disk takes it; return end and stderr.
+
+    With `all_` nobody reads that either.
+    """
+    reader, pipe = os.pipe()
+    os.close(reader)
+    with os.fdopen(pipe, "wb") as closed, Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [*COMMAND, *words],
+            cwd=work,
+            env={**os.environ, **OFFLINE},
+            stdout=full if disk else closed,
+            stderr=closed if all_ else subprocess.PIPE,
+            encoding="utf-8",
+            check=False,
+        )
+    return ended.returncode, ended.stderr
+
+
+@linux
+@pytest.mark.parametrize("disk", [False, True])
+def test_new_publishes_whoever_reads_of_it(*, disk: bool, github: GitHub, work: Path) -> None:
+    """A pipe that is closed is no failure, a full disk is one: it is told when all is done."""
+    code, errors = unread(work, *CLEAN, disk=disk)
+    assert github.branches("ada", "clean") == {"main": git(work / "clean", "rev-parse", "HEAD")}
+    assert errors.splitlines()[0] == f"Created pipeline in {work / 'clean'}"
+    assert "Published ada/clean (private)" in errors
+    assert code == disk
+    assert ("hint: Whatever was to be made or changed is; send" in errors) is disk
+
+
+@linux
+def test_new_publishes_though_nobody_is_there(github: GitHub, work: Path) -> None:
+    """As behind `2>&1 | true`."""
+    assert unread(work, *CLEAN, all_=True)[0] == 0
+    assert github.branches("ada", "clean")
+
+
+@linux
+def test_new_that_nobody_reads_says_that_it_is_not_published(github: GitHub, work: Path) -> None:
+    """GitHub's failure is what counts, and the command that goes on is named."""
+    github.faults.append(Fault("POST", ".*/user/repos"))
+    code, errors = unread(work, *CLEAN, disk=True)
+    assert code == 7
+    assert "To go on: mlscaffold publish clean --private\n" in errors
+    assert "Whatever was to be made" not in errors
 
 
 def test_new_rehearses(github: GitHub, work: Path) -> None:

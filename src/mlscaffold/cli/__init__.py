@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from mlscaffold import __version__, console
+from mlscaffold import __version__, console, streams
 from mlscaffold.cli.adopt import adopt
 from mlscaffold.cli.list_ import list_
 from mlscaffold.cli.new import new
@@ -26,7 +26,8 @@ class Border(click.Group):
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  click's own signature
         """Run the command; turn what went wrong into words and an exit code."""
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            streams.require_printed()
         except ScaffoldError as problem:
             console.error(problem)
             ctx.exit(problem.exit_code)
@@ -39,6 +40,7 @@ class Border(click.Group):
             traceback.print_exc()
             console.bug()
             ctx.exit(1)
+        return result
 
 
 @click.group(cls=Border, context_settings={"help_option_names": ["-h", "--help"]})

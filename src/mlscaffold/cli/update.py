@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mlscaffold import console, interrupts, written
+from mlscaffold import console, interrupts, streams, written
 from mlscaffold.cli.completion import complete_any_answer
 
 
@@ -71,4 +71,6 @@ def update(
             console.update_previewed(result)
         else:
             console.updated(result)
-    context.exit(1 if result.conflicts else 0)
+    if result.conflicts:
+        streams.require_printed()
+        context.exit(1)
