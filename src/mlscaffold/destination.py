@@ -7,7 +7,6 @@ that a failure, a Ctrl-C or a kill leaves the destination as it was.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlscaffold import interrupts
+from mlscaffold import families, interrupts
 from mlscaffold.errors import BadInputError, DestinationError, InvalidNameError
 
 if TYPE_CHECKING:
@@ -25,8 +24,8 @@ STAGING_PREFIX = ".mlscaffold-unfinished-"
 LONGEST_NAME = 255
 """Bytes that a file system lets the name of one folder have."""
 
-WELCOME = re.compile(r"(README|LICEN[CS]E|COPYING)(\..*)?|\.gitignore|\.git", re.IGNORECASE)
-"""What a freshly cloned, empty GitHub repository may hold."""
+WELCOME = (".git", ".gitignore")
+"""What a freshly cloned, empty GitHub repository may hold beside a README and a licence."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def named(path: Path | str) -> Path:
 
 def is_welcome(name: str) -> bool:
     """Tell whether a file of that name may be there before a project comes."""
-    return WELCOME.fullmatch(name) is not None
+    return families.of(name) is not None or name.casefold() in WELCOME
 
 
 def nearest_folder(path: Path) -> Path:

@@ -17,6 +17,7 @@ from mlscaffold import (
     destination,
     identity,
     interrupts,
+    keeping,
     names,
     repository,
     spare,
@@ -98,7 +99,7 @@ def plan(request: Request) -> Plan:
     configuration = identity.configuration(destination.nearest_folder(place.path))
     resolved = answers.resolve(
         template,
-        given,
+        keeping.answers(place.kept) | given,
         suggestions=suggestions(configuration),
         version=__version__,
         prompter=request.prompter,
@@ -122,8 +123,9 @@ def preview(plan: Plan) -> Project:
     with spare.folder() as folder:
         _render(plan, folder)
         files = destination.files(folder)
-    project = _project(plan, files=(*files, *plan.brought.copies.values()), commits=(), notes=())
-    return replace(project, dry_run=True)
+    others = (*plan.brought.copies.values(), *plan.destination.kept)
+    files = tuple(sorted({*files, *others}))
+    return replace(_project(plan, files=files, commits=(), notes=()), dry_run=True)
 
 
 @disk()
@@ -137,7 +139,8 @@ def create(plan: Plan) -> Project:
         with destination.staging(plan.destination) as staged:
             commits, notes = _make(plan, staged, end)
         files = destination.files(plan.destination.path)
-    notes += plan.brought.notes(kept=plan.destination.kept)
+    kept = plan.destination.kept
+    notes += (*keeping.notes(kept, plan.answers["license"]), *plan.brought.notes(kept=kept))
     return _project(plan, files=files, commits=tuple(commits), notes=tuple(notes))
 
 
@@ -192,15 +195,12 @@ def _commit(plan: Plan, staged: Path, target: Repository) -> tuple[list[str], li
     notes += _lock(plan, staged)
     if (staged / "uv.lock").exists():
         commits.append(target.commit("Lock the dependencies", paths=["uv.lock"]))
-    kept = plan.destination.kept
+    kept, made = plan.destination.kept, [entry.name for entry in staged.iterdir()]
     for name in kept:
         shutil.copy2(plan.destination.path / name, staged / name)
     if kept:
         commits.append(target.commit(f"Keep {', '.join(kept)}", paths=kept))
-        notes.append(
-            f"{', '.join(kept)} stayed as it was. To take the template's instead: "
-            f"git checkout {str(commits[0])[:10]} -- {' '.join(kept)}"
-        )
+        notes.append(keeping.way_back(kept, made=made, commit=str(commits[0])))
     return [commit for commit in commits if commit], notes
 
 
