@@ -434,21 +434,20 @@ def test_with_all_at_hand_there_are_two_commits(work: Path, tmp_path: Path) -> N
 def test_answers_come_from_a_file_and_from_options(work: Path) -> None:
     """An option wins over the file; another project's answers are a file like any other."""
     run(
-        *("new", "service", "first", "--yes", "--no-git", "--no-lock"),
+        *("new", "service", "old-one", "--yes", "--no-git", "--no-lock"),
         *("--set", "license=none", "--set", "author=Eve", "--set", "problem=Who? {{ 7*7 }}"),
     )
     outcome = run(
         *("new", "service", "second", "--yes", "--no-git", "--no-lock", "--json"),
-        *("--answers", "first/.mlscaffold.yml", "--set", "author=Ada", "--set", "package=second"),
+        *("--answers", "old-one/.mlscaffold.yml", "--set", "author=Ada"),
     )
     assert outcome.code == 0
     answers = json.loads(outcome.out)["answers"]
     assert answers["author"] == "Ada"
     assert answers["license"] == "none"
     assert answers["problem"] == "Who? {{ 7*7 }}"
-    assert answers["project_name"] == "first"
-    assert answers["package"] == "second"
     assert not (work / "second" / "LICENSE").exists()
+    assert not [name for name, text in contents(work / "second").items() if b"old-one" in text]
 
 
 @pytest.mark.parametrize("words", [("--json",), ("--json", "--dry-run")])

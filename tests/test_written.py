@@ -106,3 +106,39 @@ def test_a_project_s_own_answers_leave_its_version_behind(work: Path) -> None:
     """Another project's `.mlscaffold.yml` is an answers file; the version is ours to say."""
     (work / "a.yml").write_text("version: 0.0.1\nlicense: none\n", encoding="utf-8")
     assert written.read_file(work / "a.yml") == {"license": "none"}
+
+
+RECORD = (
+    "version: 0.0.1\nproject_name: Old One\npackage: old\ndescription: {about}\nlicense: none\n"
+)
+
+
+@pytest.mark.parametrize("about", ["Old One", "What it is"])
+def test_another_project_s_name_is_left_behind_where_there_is_one(about: str, work: Path) -> None:
+    """And a description that is no more than the name; what its owner wrote is taken."""
+    (work / "a.yml").write_text(RECORD.format(about=about), encoding="utf-8")
+    own = {} if about == "Old One" else {"description": about}
+    assert written.read_file(work / "a.yml", named=True) == {"license": "none", **own}
+    assert written.read_file(work / "a.yml")["package"] == "old"
+
+
+def test_a_name_that_was_written_for_the_new_project_counts(work: Path) -> None:
+    """A file of answers that is no project's record says what is meant."""
+    (work / "a.yml").write_text("project_name: New One\n", encoding="utf-8")
+    assert written.read_file(work / "a.yml", named=True) == {"project_name": "New One"}
+
+
+def test_files_are_looked_for_where_the_answers_are(work: Path, home: Path) -> None:
+    """As in another project's record; addresses, whole paths and no path stay what they are."""
+    (work / "a").mkdir()
+    text = f"csv: data/my data.csv\ntest_csv: {work}/x.csv\nbundle: ~/model\ntarget: data/y\n"
+    (work / "a" / "a.yml").write_text(text, encoding="utf-8")
+    assert written.read_file(Path("a/a.yml")) == {
+        "csv": str(Path("a/data/my data.csv")),
+        "test_csv": str(work / "x.csv"),
+        "bundle": str(home / "model"),
+        "target": "data/y",
+    }
+    address = {"csv": "https://example.org/t.csv", "test_csv": ""}
+    (work / "b.yml").write_text("".join(f"{k}: {v}\n" for k, v in address.items()))
+    assert written.read_file(work / "b.yml") == address

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from mlscaffold import catalog, tables
 from mlscaffold.errors import BadInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 FILE_HINT = "An answers file is YAML, one 'key: value' a line."
@@ -28,8 +30,11 @@ def parse_assignments(assignments: Iterable[str]) -> dict[str, str]:
     return answers
 
 
-def read_file(path: Path) -> dict[str, str]:
+def read_file(path: Path, *, named: bool = False) -> dict[str, str]:
     """Return the answers in a YAML file; a project's own `.mlscaffold.yml` is one.
+
+    What they name of the owner's is looked for from the file's folder. With `named`, they are for a
+    project that has a name already: another one's is left behind.
 
     Raises:
         BadInputError: the file is not there, is no YAML, or is no mapping to plain values.
@@ -42,8 +47,27 @@ def read_file(path: Path) -> dict[str, str]:
             f"The answers file '{path}' cannot be read: {reason}.", FILE_HINT
         ) from error
     document = parse_file(text, str(path))
-    document.pop("version", None)
-    return document
+    is_project = document.pop("version", None) is not None
+    answers = _nameless(document) if named and is_project else document
+    return answers | _placed(answers, path.parent)
+
+
+def _nameless(answers: Mapping[str, str]) -> dict[str, str]:
+    """Return a project's answers without its name, and what is its name once more."""
+    own = {"project_name", "package"}
+    if answers.get("description") == answers.get("project_name"):
+        own.add("description")
+    return {key: value for key, value in answers.items() if key not in own}
+
+
+def _placed(answers: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Return the answers that name something of the owner's, as paths by way of a folder."""
+    keys = {key for entry in catalog.templates() for key in (*entry.copies, *entry.bundles)}
+    return {
+        key: str(folder / os.path.expanduser(answers[key]))  # noqa: PTH111  never raises
+        for key in keys & answers.keys()
+        if answers[key] and not tables.is_address(answers[key])
+    }
 
 
 def parse_file(text: str, name: str) -> dict[str, str]:

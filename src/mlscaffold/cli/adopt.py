@@ -50,7 +50,7 @@ def adopt(
         adopt.Request(
             template=template,
             path=path,
-            answers=answers(assignments, answers_file),
+            answers=answers(assignments, answers_file, path=path),
             lock=not no_lock,
             accept_defaults=yes,
             prompter=prompts.TerminalPrompter() if asking else None,

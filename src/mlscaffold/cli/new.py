@@ -66,7 +66,7 @@ def new(
         generate.Request(
             template=template,
             path=path,
-            answers=answers(assignments, answers_file),
+            answers=answers(assignments, answers_file, path=path),
             git=not no_git,
             lock=not no_lock,
             accept_defaults=yes,

@@ -50,11 +50,16 @@ def answering(command: Command) -> Command:
     return command
 
 
-def answers(assignments: tuple[str, ...], answers_file: Path | None) -> dict[str, str]:
-    """Return what both ways of answering come to; a word wins over a file."""
+def answers(
+    assignments: tuple[str, ...], answers_file: Path | None, *, path: str | None
+) -> dict[str, str]:
+    """Return what both ways of answering come to; a word wins over a file.
+
+    A path names the project, so another one's answers do not.
+    """
     from mlscaffold import written
 
-    known = written.read_file(answers_file) if answers_file else {}
+    known = written.read_file(answers_file, named=path is not None) if answers_file else {}
     return known | written.parse_assignments(assignments)
 
 
