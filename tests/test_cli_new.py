@@ -309,6 +309,21 @@ def test_a_folder_that_may_not_be_read(work: Path) -> None:
     said(outcome, 1, message, ROOM)
 
 
+@posix
+@pytest.mark.parametrize("words", [("new", "pipeline", "x", "--yes"), ("status",), ("publish",)])
+def test_a_working_folder_that_is_gone(words: tuple[str, ...], work: Path) -> None:
+    """The disk is not to blame, and no space is wanted."""
+    gone = ["sh", "-c", 'mkdir gone; cd gone; rmdir ../gone; exec "$@"', "sh"]
+    said(
+        run(*words, prefix=gone),
+        1,
+        "The folder that you are in is not there any more.",
+        "Go to one that is, with cd.",
+    )
+    whole = run("new", "pipeline", work / "x", "--yes", "--no-lock", prefix=gone)
+    assert (whole.code, f"  cd {work / 'x'}" in whole.err.splitlines()) == (0, True)
+
+
 def mounted(work: Path, options: str, *words: str) -> tuple[Outcome, list[str]]:
     """Run `new` on a small disk of its own; return how it ended and what was left there."""
     script = (

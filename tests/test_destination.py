@@ -165,6 +165,45 @@ def test_a_project_is_moved_to_a_new_path(work: Path) -> None:
     assert snapshot(work) == {"a": None, "a/b": None, "a/b/file": b"x"}
 
 
+def test_somebody_may_be_quicker_by_a_moment(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes while the project is moved is told as what came before, and stays."""
+    place = destination.inspect(Path("x"))
+    rename = Path.rename
+
+    def late(path: Path, target: Path) -> Path:
+        (target / "theirs").mkdir(parents=True)
+        return rename(path, target)
+
+    with destination.staging(place) as folder:
+        monkeypatch.setattr(Path, "rename", late)
+        with pytest.raises(DestinationError, match="x' has appeared meanwhile"):
+            destination.place(folder, place)
+    assert set(snapshot(work)) == {"x", "x/theirs"}
+
+
+def test_an_empty_folder_that_came_meanwhile_is_not_replaced(work: Path) -> None:
+    """Somebody has made it for something."""
+    place = destination.inspect(Path("x"))
+    with destination.staging(place) as folder:
+        (work / "x").mkdir()
+        with pytest.raises(DestinationError, match="x' has appeared meanwhile"):
+            destination.place(folder, place)
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [("C:\\a-b\\x.y", "C:\\a-b\\x.y"), ("R&D", '"R&D"'), ("a b", '"a b"'), ("it's", '"it\'s"')],
+)
+def test_windows_is_told_what_all_its_shells_take(
+    word: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Double quotes, and none where there is no need."""
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "name", "nt")
+        quoted = destination.quoted(word)
+    assert quoted == shown
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such bits")
 def test_a_project_s_folder_has_the_user_s_usual_permissions(work: Path) -> None:
     """The staging folder is private; the project is not."""

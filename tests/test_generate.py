@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -207,8 +208,9 @@ def test_two_at_once_do_not_mix(work: Path) -> None:
     second = generate.plan(request)
     generate.create(generate.plan(request))
     before = snapshot(work)
-    with pytest.raises(ScaffoldError):
+    with pytest.raises(DestinationError) as caught:
         generate.create(second)
+    assert str(caught.value) == f"'{work / 'x'}' has appeared meanwhile."
     assert snapshot(work) == before
 
 
@@ -499,9 +501,17 @@ def test_files_alone_may_join_another_repository(work: Path) -> None:
     assert git(work, "log", "--all", "--oneline") == ""
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a shell of Windows wants other words")
 @pytest.mark.parametrize(
     ("path", "command"),
-    [("a b", 'cd "a b"'), ("a/b", "cd a/b"), ("../beside", None)],
+    [
+        ("a b", "cd 'a b'"),
+        ("a/b", "cd a/b"),
+        ("R&D/x", "cd 'R&D/x'"),
+        ("it's/$HOME/x", """cd 'it'"'"'s/$HOME/x'"""),
+        ("-dash", "cd ./-dash"),
+        ("../beside", None),
+    ],
 )
 def test_the_first_command_leads_into_the_project(
     path: str, command: str | None, work: Path

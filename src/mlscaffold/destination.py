@@ -7,9 +7,11 @@ that a failure, a Ctrl-C or a kill leaves the destination as it was.
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STAGING_PREFIX = ".mlscaffold-unfinished-"
+PLAIN = re.compile(r"[\w\\/:.+@-]+")
+"""What a shell on Windows takes as it is."""
+
 LONGEST_NAME = 255
 """Bytes that a file system lets the name of one folder have."""
 
@@ -71,9 +76,18 @@ def inspect(path: Path) -> Destination:
 
 
 def absolute(path: Path) -> Path:
-    """Return the path from the root, without `..`; a link in it stays a link."""
+    """Return the path from the root, without `..`; a link in it stays a link.
+
+    Raises:
+        DestinationError: the folder that it starts from was removed.
+    """
     # resolve() follows links; Path.expanduser() fails where a tilde stands for nobody's home.
-    return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111
+    try:
+        return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111
+    except FileNotFoundError as error:
+        raise DestinationError(
+            "The folder that you are in is not there any more.", "Go to one that is, with cd."
+        ) from error
 
 
 def named(path: Path | str) -> Path:
@@ -130,7 +144,12 @@ def place(project: Path, destination: Destination) -> None:
         DestinationError: something has come to the destination since it was inspected.
     """
     if not destination.exists:
-        project.rename(destination.path)
+        _require_absent(destination.path)
+        try:
+            project.rename(destination.path)
+        except OSError:
+            _require_absent(destination.path)
+            raise
         return
     kept = {name.casefold() for name in destination.kept}
     moved: list[Path] = []
@@ -187,5 +206,18 @@ def _make_parents(parent: Path, made: list[Path]) -> None:
 
 def typed(path: Path) -> str:
     """Return the path as one types it behind `cd`, from the folder one is in."""
-    shown = str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
-    return f'"{shown}"' if " " in shown else shown
+    shown = str(path)
+    with suppress(
+        ValueError, FileNotFoundError
+    ):  # it is elsewhere, or the folder one is in is gone
+        shown = str(path.relative_to(Path.cwd()))
+    if shown.startswith("-"):
+        shown = os.path.join(".", shown)  # noqa: PTH118  a Path drops the dot
+    return quoted(shown)
+
+
+def quoted(word: str) -> str:
+    """Return a word so that a shell takes it for one, and for no more than it says."""
+    if os.name == "nt":  # where single quotes quote in one of two shells
+        return word if PLAIN.fullmatch(word) else f'"{word}"'
+    return shlex.quote(word)

@@ -278,8 +278,9 @@ def _project(
     template = plan.template
     first = [*(template.bundles[key].command for key in plan.brought.models), template.command]
     commands = [f"uv run {command} {first[0]}", "uv run pytest"]
-    if path != Path.cwd():
-        commands.insert(0, f"cd {destination.typed(path)}")
+    where = destination.typed(path)
+    if where != ".":
+        commands.insert(0, f"cd {where}")
     return Project(
         path=path,
         template=template.id,

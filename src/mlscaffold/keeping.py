@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
-from mlscaffold import families
+from mlscaffold import destination, families
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -48,5 +47,5 @@ def way_back(kept: Sequence[str], *, made: Collection[str], commit: str) -> str:
     both = [name for name in kept if name in made]
     if not both:
         return stayed
-    command = f"git checkout {commit[:10]} -- {shlex.join(both)}"
+    command = f"git checkout {commit[:10]} -- {' '.join(map(destination.quoted, both))}"
     return f"{stayed} To take the template's instead: {command}"

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from mlscaffold import interrupts
+from mlscaffold.destination import quoted
 from mlscaffold.errors import RepositoryError
 
 if TYPE_CHECKING:
@@ -87,8 +88,7 @@ def trusting(answer: Answer, folder: Path) -> str:
     """Return what has git trust the repository of somebody else that it has refused to open."""
     named = re.search(r"dubious ownership in repository at '(.*)'$", answer.errors, re.MULTILINE)
     path = named[1] if named else folder.resolve().as_posix()
-    shown = f'"{path}"' if " " in path else path
-    return f"git config --global --add safe.directory {shown}"
+    return f"git config --global --add safe.directory {quoted(path)}"
 
 
 def enclosing(folder: Path) -> Path | None:
