@@ -469,6 +469,15 @@ def test_new_and_publish_as_json(github: GitHub) -> None:
     assert shown["publication"]["url"] == github.page("ada", "clean")
 
 
+def test_what_is_made_and_not_published_is_json_too(github: GitHub, work: Path) -> None:
+    """A program must know where the project is, and that it is nowhere else."""
+    github.hook = "exit 1"
+    outcome = run(*CLEAN, "--json")
+    shown = json.loads(outcome.out)
+    assert outcome.code == 8
+    assert (shown["path"], shown["publication"]) == (str(work / "clean"), None)
+
+
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [

@@ -84,6 +84,13 @@ def test_any_repository_can_be_published(github: GitHub, work: Path) -> None:
     assert any("no README.md" in note for note in made.notes)
 
 
+def test_a_readme_is_one_however_it_is_called(github: GitHub, project: Path) -> None:
+    """GitHub shows README.rst as well."""
+    git(project, "mv", "README.md", "ReadMe.rst")
+    git(project, "commit", "--quiet", "--message=Rename")
+    assert go(github, project).notes == ()
+
+
 def _blob(folder: Path) -> str:
     (folder / "target").write_text("target", encoding="utf-8")
     return git(folder, "hash-object", "-w", "target")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlscaffold import families, repository
 from mlscaffold.errors import ForbiddenError, PublishError, SecretError
 from mlscaffold.publishing import leaks
 from mlscaffold.publishing import local as here
@@ -148,10 +148,10 @@ def _measured(blob: Blob) -> str:
 
 def _unfinished(local: Local) -> list[str]:
     """Return what the README still owes its reader: a suggestion, no demand."""
-    text = here.text(local, "README.md")
-    if not text:
+    readmes = families.members(families.README, repository.tracked_at_top(local.folder))
+    if not any(here.text(local, name) for name in readmes):
         return ["There is no README.md: GitHub shows one below the files, and it is read first."]
-    count = len(re.findall(re.escape(TODO), text))
+    count = here.text(local, "README.md").count(TODO)
     if not count:
         return []
     places = "one place" if count == 1 else f"{count} places"
