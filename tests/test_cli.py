@@ -42,7 +42,7 @@ def test_a_malformed_command_is_bad_input(words: tuple[str, ...]) -> None:
 
 @posix
 def test_a_reader_that_closes_its_pipe_is_no_bug() -> None:
-    """`mlscaffold show service | head -1` shows no traceback."""
+    """`mlscaffold show service | head -1` shows no traceback, and has done what it was to do."""
     read, write = os.pipe()
     os.close(read)
     ended = subprocess.run(
@@ -53,7 +53,7 @@ def test_a_reader_that_closes_its_pipe_is_no_bug() -> None:
         check=False,
     )
     os.close(write)
-    assert (ended.returncode, ended.stderr) == (1, "")
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_the_version_is_told() -> None:
