@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -153,6 +154,12 @@ def resolve(template: str, **given: str) -> dict[str, str]:
         version=__version__,
         prompter=None,
     )
+
+
+def roadmap() -> dict[str, list[str]]:
+    """Return the stages of the roadmap, and the skills in each: the words of every template."""
+    text = (catalog.root() / "roadmap.toml").read_text(encoding="utf-8")
+    return {stage["id"]: stage["skills"] for stage in tomllib.loads(text)["stage"]}
 
 
 def make(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import pytest
 
-from mlscaffold import catalog
 from mlscaffold.errors import InvalidAnswerError, InvalidNameError
 from mlscaffold.publishing import particulars
-from tests.support import TEMPLATES, make
+from tests.support import TEMPLATES, make, roadmap
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,8 +33,7 @@ def test_a_generated_project_names_its_topics(template: str, work: Path) -> None
 
 def test_every_skill_makes_a_topic() -> None:
     """Whatever template will name it."""
-    skills = [skill for stage in catalog.roadmap() for skill in stage.skills]
-    for skill in skills:
+    for skill in chain.from_iterable(roadmap().values()):
         topic = particulars.topic(skill)
         assert particulars.check_topics([topic]) == (topic,)
     assert particulars.topic("C++") == "cpp"

@@ -10,7 +10,7 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
-from mlscaffold import bundles, names, tables
+from mlscaffold import bundles, catalog, names, tables
 from mlscaffold.catalog import questionnaire
 from mlscaffold.errors import (
     BadInputError,
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
     from mlscaffold.catalog import Question, Template
-
-RESERVED = ("template", "version")
-"""Keys of the questionnaire that `new` fills in itself."""
+RESERVED = catalog.RESERVED
 
 
 class Prompter(Protocol):

@@ -13,6 +13,9 @@ from mlscaffold.errors import UnknownNameError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+RESERVED = ("template", "version")
+"""Keys of the questionnaire that `new` fills in itself."""
+
 
 @dataclass(frozen=True)
 class BundlePlace:
@@ -72,15 +75,6 @@ class Question:
     computed: bool
 
 
-@dataclass(frozen=True)
-class Stage:
-    """A stage of the roadmap and the skills it names."""
-
-    id: str
-    title: str
-    skills: tuple[str, ...]
-
-
 @cache
 def root() -> Path:
     """Return the folder of the templates: inside the installed package, or beside `src/`."""
@@ -126,26 +120,15 @@ def document(folder: Path) -> dict[str, Any]:
 
 def questions(template: Template) -> tuple[Question, ...]:
     """Return the questions a user of the template may answer, the visible ones first."""
-    hidden = {"template", "version"}
     always_or_here = ("True", f"template == '{template.id}'")
     own = [
         question
         for question in questionnaire()
         if not question.computed
-        and question.key not in hidden
+        and question.key not in RESERVED
         and any(condition in question.when for condition in always_or_here)
     ]
     return tuple(sorted(own, key=lambda question: question.key not in template.questions))
-
-
-@cache
-def roadmap() -> tuple[Stage, ...]:
-    """Return the stages of the roadmap: the vocabulary of every template's skills."""
-    document = tomllib.loads((root() / "roadmap.toml").read_text(encoding="utf-8"))
-    return tuple(
-        Stage(id=stage["id"], title=stage["title"], skills=tuple(stage["skills"]))
-        for stage in document["stage"]
-    )
 
 
 def _template(folder: Path) -> Template:

@@ -48,8 +48,8 @@ def complete_any_answer(
 
 
 def _changeable() -> list[Question]:
-    hidden = {"template", "version"}
-    return [q for q in catalog.questionnaire() if not q.computed and q.key not in hidden]
+    reserved = catalog.RESERVED
+    return [q for q in catalog.questionnaire() if not q.computed and q.key not in reserved]
 
 
 def _assignments(questions: Iterable[Question], incomplete: str) -> list[str]:

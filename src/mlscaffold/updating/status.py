@@ -74,7 +74,7 @@ def read(path: Path | str = ".") -> Status:
         newer=history.order(base.version) < history.order(__version__),
         outdated=history.order(base.version) > history.order(__version__),
         scaffold=base.commit,
-        answers={key: value for key, value in now.items() if key not in {"template", "version"}},
+        answers={key: value for key, value in now.items() if key not in catalog.RESERVED},
         changed_answers={
             key: Changed(made.get(key, ""), now.get(key, ""))
             for key in sorted(keys)
