@@ -207,9 +207,7 @@ def _make_parents(parent: Path, made: list[Path]) -> None:
 def typed(path: Path) -> str:
     """Return the path as one types it behind `cd`, from the folder one is in."""
     shown = str(path)
-    with suppress(
-        ValueError, FileNotFoundError
-    ):  # it is elsewhere, or the folder one is in is gone
+    with suppress(ValueError, FileNotFoundError):  # it is elsewhere, or that folder is gone
         shown = str(path.relative_to(Path.cwd()))
     if shown.startswith("-"):
         shown = os.path.join(".", shown)  # noqa: PTH118  a Path drops the dot
