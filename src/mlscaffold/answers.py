@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
     from mlscaffold.catalog import Question, Template
-RESERVED = catalog.RESERVED
 
 
 class Prompter(Protocol):
@@ -67,7 +66,7 @@ def resolve(
     unused = dict(given)
     for question in questionnaire():
         key = question.key
-        if question.computed or key in RESERVED or not _applies(question, answers):
+        if question.computed or key in catalog.RESERVED or not _applies(question, answers):
             continue
 
         def check(value: str, question: Question = question) -> str | None:
@@ -235,8 +234,8 @@ def _superfluous(
 ) -> BadInputError:
     key = next(iter(unused))
     known = {question.key: question for question in questionnaire() if not question.computed}
-    valid = [name for name in known if name in answers and name not in RESERVED]
-    if key in known and key not in RESERVED:
+    valid = [name for name in known if name in answers and name not in catalog.RESERVED]
+    if key in known and key not in catalog.RESERVED:
         return InvalidAnswerError(
             f"'{key}' has no meaning for this {template.id}.",
             f"With these answers it takes: {', '.join(sorted(valid))}.",

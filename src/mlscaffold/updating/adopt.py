@@ -128,7 +128,7 @@ def plan(request: Request) -> Plan:
         version=__version__,
         prompter=request.prompter,
         accept_defaults=request.accept_defaults,
-        recorded={key: value for key, value in known.items() if key not in answers.RESERVED},
+        recorded={key: value for key, value in known.items() if key not in catalog.RESERVED},
     )
     fresh = {key: value for key, value in resolved.items() if key not in known} | given
     brought = belongings.gather(template, fresh)

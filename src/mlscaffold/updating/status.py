@@ -97,7 +97,7 @@ def _problem(base: Scaffold, record: Mapping[str, str]) -> str:
             suggestions={},
             version=__version__,
             prompter=None,
-            recorded={key: value for key, value in record.items() if key not in answers.RESERVED},
+            recorded={key: value for key, value in record.items() if key not in catalog.RESERVED},
         )
     except ScaffoldError as error:
         return str(error)

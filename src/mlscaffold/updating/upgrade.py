@@ -122,7 +122,7 @@ def plan(request: Request) -> Plan:
         suggestions={},
         version=__version__,
         prompter=request.prompter,
-        recorded={key: value for key, value in record.items() if key not in answers.RESERVED},
+        recorded={key: value for key, value in record.items() if key not in catalog.RESERVED},
     )
     fresh = {key: value for key, value in resolved.items() if key not in record}
     fresh |= request.answers
@@ -217,7 +217,7 @@ def _kept(proposed: Proposal, difference: Difference) -> list[str]:
 
 def _require_no_kind(given: Mapping[str, str]) -> None:
     """Refuse to make another kind of project of one that is there."""
-    for key in answers.RESERVED:
+    for key in catalog.RESERVED:
         if key in given:
             raise BadInputError(
                 f"The {key} of a project is not an answer that can be changed.",
