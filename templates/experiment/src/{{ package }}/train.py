@@ -68,7 +68,7 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
     config = dataset.settle(root, config)
     data = dataset.load(root, config)
     unseen = dataset.load_unseen(root, config, data)
-    for line in (*data.notes, *data.columns.shown()):
+    for line in (*data.notes, *(unseen.notes if unseen else ()), *data.columns.shown()):
         say(line)
     for column, why in data.columns.doubtful.items():
         say(f"warning: {column!r} is left out: {why}; [columns] in config.toml can use them")

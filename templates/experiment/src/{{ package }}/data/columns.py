@@ -24,6 +24,8 @@ SHARE_TO_TELL = 0.3
 SHARE_OF_DIFFERENT = 0.5
 """A text column with a larger share of different values is an identifier or free text."""
 MOST_SHOWN = 24
+BOOLEANS = {"TRUE": "True", "true": "True", "FALSE": "False", "false": "False"}
+"""How a boolean may be written, and its label."""
 HEAD = 1000
 """Rows by which columns are compared before they are compared whole."""
 
@@ -139,6 +141,16 @@ def build(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
     return pd.DataFrame(features, index=frame.index)
 
 
+def unreadable(frame: pd.DataFrame, columns: Columns) -> dict[str, int]:
+    """Return how many values of each column of numbers or dates are none, and so are missing."""
+    numbers = {each.name: _odd(frame[each.name].dropna()) for each in columns.used_as("number")}
+    moments = {
+        each.name: int(dates.read(frame[each.name].dropna(), each.format).isna().sum())
+        for each in columns.used_as("date")
+    }
+    return numbers | moments
+
+
 def _single(numbers: pd.Series) -> pd.Series:
     return numbers.astype("float32").astype("float64")
 
@@ -241,12 +253,13 @@ def _without_copies(
 
 
 def _labels(column: pd.Series) -> pd.Series:
-    """Return the categories as text; 1 is "1" too where a gap elsewhere made it 1.0."""
+    """Return the categories as text; 1 is "1" too where a gap elsewhere made it 1.0.
+
+    TRUE is "True" in all columns, as it is where nothing but TRUE and FALSE made them booleans.
+    """
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         names = {value: f"{value:.15g}" for value in column.dropna().unique()}
         text = column.map(names)
-    elif column.dtype == object or pd.api.types.is_bool_dtype(column):
-        text = column.astype(str)
     else:
-        text = column
+        text = column.astype(str).replace(BOOLEANS)
     return text.astype(object).mask(column.isna(), MISSING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pandas as pd
 from ..config import Config, Data
 from ..errors import UserError
 from . import added, dates, sample, table, task
-from .columns import Columns, build, infer
+from .columns import Columns, build, infer, unreadable
 from .task import Target
 
 ROW = "row"
@@ -25,7 +26,8 @@ class Dataset:
     """The rows to learn from, in the order of the file; `notes` say what was done to them.
 
     `features` has shape (rows, features); `ids`, `groups` and `times` have shape (rows,). A later
-    row has a larger number in `times`.
+    row has a larger number in `times`. `texts` are the columns that the table has as text: in the
+    rows to predict they are text, too.
     """
 
     features: pd.DataFrame
@@ -36,15 +38,20 @@ class Dataset:
     dropped_rows: int
     notes: tuple[str, ...]
     times: pd.Series | None = None
+    texts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Unseen:
-    """The rows to predict, and their answers where those are known."""
+    """The rows to predict, and their answers where those are known.
+
+    `notes` say what is missing because it is none of what the training rows have there.
+    """
 
     features: pd.DataFrame
     ids: pd.Series
     truth: np.ndarray | None
+    notes: tuple[str, ...] = ()
 
 
 def settle(root: Path, config: Config) -> Config:
@@ -87,7 +94,9 @@ def load(root: Path, config: Config) -> Dataset:
     """
     config = settle(root, config)
     data = config.data
-    frame = table.read(root, data.train)
+    categories = (name for name, use in config.columns.items() if use == "category")
+    frame = table.read(root, data.train, codes={data.target, data.id, data.group, *categories})
+    texts = _texts(frame)
     table.require(frame, data.target, name=data.train, setting="data.target")
     for setting, column in (
         ("data.id", data.id),
@@ -129,11 +138,14 @@ def load(root: Path, config: Config) -> Dataset:
         dropped_rows=rows - len(frame),
         notes=_notes(frame, target, columns, data, rows - len(frame)),
         times=_times(frame[data.time]) if data.time else None,
+        texts=texts,
     )
 
 
 def load_unseen(root: Path, config: Config, train: Dataset) -> Unseen | None:
     """Read and check the table to predict, or return None where the settings name none.
+
+    Text in the training table is text here and in the truth: 01 stays 01 where no A1 is beside it.
 
     Raises:
         UserError: the table lacks a column that the training table has, or an answer.
@@ -141,13 +153,15 @@ def load_unseen(root: Path, config: Config, train: Dataset) -> Unseen | None:
     data = settle(root, config).data
     if not data.test:
         return None
-    frame = added.add(table.read(root, data.test), target=data.target, name=data.test)
+    frame = table.read(root, data.test, texts=train.texts, codes={data.id})
+    texts = train.texts | _texts(frame)
+    frame = added.add(frame, target=data.target, name=data.test)
     for column in [*([data.id] if data.id else []), *train.columns.used]:
         table.require(frame, column, name=data.test, setting="a column of the training data")
     ids = _ids(frame, data.id, data.test)
     truth = None
     if data.truth:
-        answers = table.read(root, data.truth)
+        answers = table.read(root, data.truth, texts=texts)
         for setting, column in (("data.id", data.id), ("data.target", data.target)):
             table.require(answers, column, name=data.truth, setting=setting)
         answered = answers.dropna(subset=[data.target])[[data.id, data.target]].drop_duplicates()
@@ -168,7 +182,15 @@ def load_unseen(root: Path, config: Config, train: Dataset) -> Unseen | None:
                 'Give rows of both classes, or set data.truth to "".',
                 2,
             )
-    return Unseen(build(frame, train.columns), ids, truth)
+    odd = unreadable(frame, train.columns)
+    notes = [f"data: {data.test!r}: {sentence}" for sentence in _odd(train.columns, odd)]
+    return Unseen(build(frame, train.columns), ids, truth, tuple(notes))
+
+
+def _texts(frame: pd.DataFrame) -> frozenset[str]:
+    return frozenset(
+        str(name) for name, column in frame.items() if pd.api.types.is_string_dtype(column)
+    )
 
 
 def _ids(frame: pd.DataFrame, column: str, name: str) -> pd.Series:
@@ -230,14 +252,21 @@ def _notes(
         notes.append(f"data: rows without a target, left out: {dropped_rows:,}{words}")
     if repeated := _repeated(frame, data):
         notes.append(f"data: {repeated:,} rows repeat another row in every column, and are kept")
-    notes += [
-        f"data: {column.name!r}: {column.odd:,} values are no {column.use}s and count as missing"
-        for column in columns.every
-        if column.odd
-    ]
+    notes += [f"data: {sentence}" for sentence in _odd(columns, columns.odd)]
     if columns.dropped:
         notes.append(f"data: columns left out: {_reasons(columns)}")
     return tuple(notes)
+
+
+def _odd(columns: Columns, counts: Mapping[str, int]) -> Iterator[str]:
+    """Yield which columns have values that are none of what the others are."""
+    for column in columns.every:
+        if count := counts.get(column.name):
+            format_ = f" ({dates.words(column.format)})" if column.format else ""
+            yield (
+                f"{column.name!r}: {count:,} values are no {column.use}s{format_} "
+                "and count as missing"
+            )
 
 
 def _reasons(columns: Columns) -> str:

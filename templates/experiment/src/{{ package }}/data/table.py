@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import warnings
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +18,18 @@ from . import fields
 SEPARATORS = ",;\t|"
 DECIMAL_COMMA = re.compile(rb'(?:^|;)"?[+-]?\d+,\d+"?(?=;|\r?$)', re.MULTILINE)
 WHOLE_AND_PART = re.compile(r"^\s*([+-]?\d+),(\d+)\s*$")
+CODE = re.compile(r"^\s*[+-]?0\d")
 LARGEST = float(np.finfo(np.float32).max)
 """Trees work in single precision: to them a larger number is infinite."""
 
 
-def read(root: Path, name: str) -> pd.DataFrame:
+def read(
+    root: Path, name: str, *, texts: Collection[str] = (), codes: Collection[str] = ()
+) -> pd.DataFrame:
     """Return the CSV file `name`; column names are text, a number too large is a missing one.
+
+    Where nobody says it, what a column holds decides on its type. `texts` are columns that are
+    text, whatever they hold; `codes` are those that are no numbers where one is written like 007.
 
     Raises:
         UserError: there is no such file, or it is not a CSV file with rows.
@@ -32,7 +39,7 @@ def read(root: Path, name: str) -> pd.DataFrame:
         names, separator = _header(path, name)
         fields.check(path, name, separator, names)
         comma = separator == ";" and any(map(DECIMAL_COMMA.search, fields.blocks(path)))
-        frame = _parse(path, separator, "," if comma else ".")
+        frame = _parse(path, separator, "," if comma else ".", {*texts, *codes})
     except UnicodeDecodeError as error:
         raise UserError(
             f"{name!r} is not text in UTF-8 (byte {error.start}).", "Save it as UTF-8 CSV.", 2
@@ -49,6 +56,8 @@ def read(root: Path, name: str) -> pd.DataFrame:
         for column in frame:
             if pd.api.types.is_string_dtype(frame[column]):
                 frame[column] = frame[column].str.replace(WHOLE_AND_PART, r"\1.\2", regex=True)
+    for column in set(codes).difference(texts).intersection(frame):
+        frame[column] = _number_or_code(frame[column])
     for column in frame.select_dtypes("float"):
         if (too_large := frame[column].abs() > LARGEST).any():
             frame[column] = frame[column].mask(too_large)
@@ -111,15 +120,31 @@ def _header(path: Path, name: str) -> tuple[list[str], str]:
     return names, separator
 
 
-def _parse(path: Path, separator: str, decimal: str) -> pd.DataFrame:
+def _parse(path: Path, separator: str, decimal: str, texts: set[str]) -> pd.DataFrame:
     """Read the table part by part, which takes half the memory, unless a column's parts differ."""
+    dtype = dict.fromkeys(texts, str)
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.DtypeWarning)
         for in_parts in (True, False):
             try:
                 return pd.read_csv(
-                    path, sep=separator, decimal=decimal, index_col=False, low_memory=in_parts
+                    path,
+                    sep=separator,
+                    decimal=decimal,
+                    index_col=False,
+                    dtype=dtype,
+                    low_memory=in_parts,
                 )
             except pd.errors.DtypeWarning:
                 continue  # numbers in one part and text in another: the whole column decides
     raise AssertionError("whoever reads all at once has no parts that differ")
+
+
+def _number_or_code(column: pd.Series) -> pd.Series:
+    """Return the texts as numbers if they all are some, and none would lose a zero in front."""
+    if column.str.contains(CODE).any():
+        return column
+    try:
+        return pd.to_numeric(column)
+    except ValueError:
+        return column

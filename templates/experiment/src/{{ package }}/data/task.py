@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import UserError
+from . import table
 
 MOST_NUMERIC_CLASSES = 10
 """Whole numbers with at most this many different values are taken for classes."""
@@ -70,14 +71,15 @@ def encode(column: pd.Series, setting: str) -> Target:
         )
     task = detect(column) if setting == "auto" else Task(setting)
     if task is Task.REGRESSION:
-        if not _is_number(column):
-            text = next(str(value) for value in column if not _parses(value))
+        numbers = table.numbers(column)
+        if numbers.isna().any():
             raise UserError(
-                f"The target {name!r} is no number in every row, for example {text!r}.",
+                f"The target {name!r} is no number in every row, for example "
+                f"{str(column[numbers.isna()].iloc[0])!r}.",
                 "Set validation.task to 'binary' or 'multiclass', or mend the values.",
                 2,
             )
-        return Target(task, column.to_numpy(dtype=float), ())
+        return Target(task, numbers.to_numpy(), ())
     if task is Task.BINARY and distinct != 2:
         raise UserError(
             f"The target {name!r} has {distinct} values, and a binary task has two.",
@@ -130,11 +132,3 @@ def _labels(column: pd.Series) -> pd.Series:
     if not _is_number(column):
         return column.astype(str)
     return column.astype("int64") if bool((column % 1 == 0).all()) else column
-
-
-def _parses(value: object) -> bool:
-    try:
-        float(str(value))
-    except ValueError:
-        return False
-    return True
