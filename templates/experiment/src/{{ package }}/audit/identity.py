@@ -26,14 +26,14 @@ def find(data: Dataset, *, seed: int) -> Iterator[Finding]:
     ordered = _order_tells(data, seed)
     rows = len(np.unique(duplicates.hashed(data.features)))  # copies of a row have its number
     least = max(rows, MOSTLY * len(data.features))
-    for name, column in data.features.items():
-        if column.dtype != float or column.nunique() < least or (column % 1 != 0).any():
+    for column in data.columns.used_as("number"):
+        if round(column.differing * data.features[column.name].count()) < least:
             continue
         yield Finding(
-            "medium" if ordered or words(str(name)) & IDENTIFIERS else "low",
+            "medium" if ordered or words(column.name) & IDENTIFIERS else "low",
             "identifier",
-            str(name),
-            f"leak? {str(name)!r} is a whole number that differs in every row:",
+            column.name,
+            f"leak? {column.name!r} is a whole number that differs in every row:",
             "if all it does is name the row, add its column to data.ignore.",
         )
     if ordered and data.times is None:

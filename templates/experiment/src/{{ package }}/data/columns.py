@@ -35,7 +35,9 @@ class Column:
     """A column, and what it is used as.
 
     `reason` says why it is ignored; `odd` counts the texts in a column of numbers or dates, which
-    become missing; `format` and `parts` are those of a date, `first` and `last` its days.
+    become missing; `differing` is the share of different ones among whole numbers, as they were
+    before they lost digits to single precision; `format` and `parts` are those of a date, `first`
+    and `last` its days.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Column:
     distinct: int
     reason: str = ""
     odd: int = 0
+    differing: float = 0
     format: str = ""
     parts: tuple[str, ...] = ()
     first: str = ""
@@ -143,12 +146,10 @@ def build(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
 
 def unreadable(frame: pd.DataFrame, columns: Columns) -> dict[str, int]:
     """Return how many values of each column of numbers or dates are none, and so are missing."""
-    numbers = {each.name: _odd(frame[each.name].dropna()) for each in columns.used_as("number")}
-    moments = {
-        each.name: int(dates.read(frame[each.name].dropna(), each.format).isna().sum())
-        for each in columns.used_as("date")
-    }
-    return numbers | moments
+    read = {each.name: table.numbers(frame[each.name]) for each in columns.used_as("number")}
+    for date in columns.used_as("date"):
+        read[date.name] = dates.read(frame[date.name], date.format)
+    return {name: int((each.isna() & frame[name].notna()).sum()) for name, each in read.items()}
 
 
 def _single(numbers: pd.Series) -> pd.Series:
@@ -170,7 +171,7 @@ def _column(name: str, column: pd.Series, wanted: Use | None) -> Column:
     if wanted == "category":
         return replace(as_it_is, use="category")
     if wanted == "number":
-        return replace(as_it_is, use="number", odd=_odd(values))
+        return _number(as_it_is, values)
     return _guess(as_it_is, column, values)
 
 
@@ -180,18 +181,33 @@ def _guess(as_it_is: Column, column: pd.Series, values: pd.Series) -> Column:
     if pd.api.types.is_numeric_dtype(values):
         if _numbers_the_rows(column):
             return replace(as_it_is, reason="it numbers the rows")
-        return replace(as_it_is, use="number")
-    odd = _odd(values)
-    if odd <= (1 - SHARE_OF_NUMBERS) * len(values):
-        return replace(as_it_is, use="number", odd=odd)
+        return _number(as_it_is, values)
+    number = _number(as_it_is, values)
+    if number.odd <= (1 - SHARE_OF_NUMBERS) * len(values):
+        return number
     date = _date(as_it_is, values, sure=False)
     if date.use == "date" or date.reason:
         return date
     if as_it_is.distinct > SHARE_OF_DIFFERENT * len(values):
-        share = 1 - odd / len(values)
+        share = 1 - number.odd / len(values)
         numbers = f", though {share:.0%} are numbers" if share >= SHARE_TO_TELL else ""
         return replace(as_it_is, reason=f"text that differs in most rows{numbers}")
     return replace(as_it_is, use="category")
+
+
+def _number(as_it_is: Column, values: pd.Series) -> Column:
+    numeric = pd.api.types.is_numeric_dtype(values)
+    counts = (values if numeric else values.astype(str)).value_counts()
+    numbers = table.numbers(counts.index.to_series())
+    there = numbers.notna().to_numpy()
+    rows = int(counts[there].sum())
+    whole = rows > 0 and bool((numbers[there] % 1 == 0).all())
+    return replace(
+        as_it_is,
+        use="number",
+        odd=len(values) - rows,
+        differing=float(there.sum() / rows) if whole else 0,
+    )
 
 
 def _date(as_it_is: Column, values: pd.Series, *, sure: bool) -> Column:
@@ -222,14 +238,6 @@ def _date(as_it_is: Column, values: pd.Series, *, sure: bool) -> Column:
 
 def _numbers_the_rows(column: pd.Series) -> bool:
     return pd.api.types.is_integer_dtype(column) and bool((column.diff().iloc[1:] == 1).all())
-
-
-def _odd(values: pd.Series) -> int:
-    """Return how many of the texts are no numbers."""
-    if pd.api.types.is_numeric_dtype(values):
-        return 0
-    counts = values.astype(str).value_counts()
-    return int(counts[table.numbers(counts.index.to_series()).isna().to_numpy()].sum())
 
 
 def _without_copies(

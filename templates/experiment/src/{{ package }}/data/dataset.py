@@ -209,8 +209,9 @@ def _ids(frame: pd.DataFrame, column: str, name: str) -> pd.Series:
 def _times(column: pd.Series) -> pd.Series:
     """Return the moments as numbers that grow; a number is taken as it is."""
     _require_whole(column, "time")
-    if pd.api.types.is_numeric_dtype(column):
-        return column.astype(float)
+    numbers = table.numbers(column)
+    if numbers.notna().all():
+        return numbers
     format_ = dates.detect(column)
     moments = None if format_ is None else dates.read(column, format_)
     if moments is None or moments.isna().any():

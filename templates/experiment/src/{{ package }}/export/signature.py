@@ -67,7 +67,8 @@ def _input(name: str, values: pd.Series, description: str) -> dict[str, Any]:
     else:
         there = values.dropna().to_numpy()
         low, high = (float(there.min()), float(there.max())) if len(there) else (0.0, 0.0)
-        counts, edges = np.histogram(there, bins=BINS, range=(low, high))
+        half = max(0.5, abs(low) / 1e6) if low == high else 0  # large numbers lie further apart
+        counts, edges = np.histogram(there, bins=BINS, range=(low - half, high + half))
         found = {
             "datatype": "FP32",
             "histogram": {

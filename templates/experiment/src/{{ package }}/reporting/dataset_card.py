@@ -1,8 +1,8 @@
 """The dataset card: what the training table holds, counted, between its owner's words about it.
 
-No value is shown that could name somebody: none of a column that is not used, nor of numbers that
-differ in every row, nor a category of few rows. What the card says is kept in results/data.json,
-so that a card changed by hand is found even where the data are not.
+No value is shown that could name somebody: none of a column that is not used, nor of whole numbers
+that differ in every row, nor a category of few rows. What the card says is kept in
+results/data.json, so that a card changed by hand is found even where the data are not.
 """
 
 from __future__ import annotations
@@ -152,11 +152,9 @@ def _answers(target: Target) -> str:
 
 def _values(column: Column, data: Dataset) -> str:
     if column.use == "number":
-        values = data.features[column.name].dropna()
-        whole = bool((values % 1 == 0).all())
-        if whole and values.is_unique and len(values) >= FEWEST_ROWS:
+        if column.differing == 1:
             return "whole numbers, each one different"  # they may name somebody
-        return _range(values)
+        return _range(data.features[column.name].dropna())
     if column.use == "category":
         values = data.features[column.name]
         counts = values[values != MISSING].value_counts()
