@@ -45,12 +45,18 @@ def add(frame: pd.DataFrame, *, target: str, name: str) -> pd.DataFrame:
 
 def _made(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     try:
-        return features.own(frame.copy(deep=False))
+        made = features.own(frame.copy(deep=False))
     except KeyError as error:
         raise _refusal(
             f"asks for {error}, which {name!r} does not have.",
             "Use columns that both training and test rows have; the target is not among them.",
         ) from error
+    if not isinstance(made, pd.DataFrame):
+        raise _refusal(
+            f"returns a {type(made).__name__}, and no table.",
+            "Return pd.DataFrame({name: column, …}), with a name for each new column.",
+        )
+    return made
 
 
 def _same(one: pd.Series | None, other: pd.Series) -> bool:
@@ -59,7 +65,8 @@ def _same(one: pd.Series | None, other: pd.Series) -> bool:
     if pd.api.types.is_numeric_dtype(one) and pd.api.types.is_numeric_dtype(other):
         first, second = (each.to_numpy(dtype=float, na_value=np.nan) for each in (one, other))
         return np.allclose(first, second, rtol=1e-9, atol=0, equal_nan=True)
-    return bool(((one == other) | (one.isna() & other.isna())).all())
+    texts = (each.dropna().astype(str) for each in (one, other))
+    return one.isna().equals(other.isna()) and next(texts).equals(next(texts))
 
 
 def _refusal(sentence: str, hint: str) -> UserError:

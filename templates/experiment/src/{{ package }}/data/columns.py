@@ -114,7 +114,8 @@ def infer(
     """Decide what each column is used as; `wanted` has the settings, which win.
 
     Raises:
-        UserError: a column is wanted as a date and holds none.
+        UserError: a column is wanted as a date and holds none, or a part of a date has the name of
+            another column.
     """
     settings = wanted or {}
     found = [
@@ -122,7 +123,16 @@ def infer(
         for name, column in frame.items()
         if name not in ignored
     ]
-    return Columns(_without_copies(frame, found, settings))
+    columns = Columns(_without_copies(frame, found, settings))
+    taken = {each.name for each in columns.every if each.use in ("number", "category")}
+    for date in columns.used_as("date"):
+        for name in taken.intersection(f"{date.name} {part}" for part in date.parts):
+            raise UserError(
+                f"The date {date.name!r} makes the feature {name!r}, which is a column already.",
+                'Rename one of the two, or set one to "ignore" in [columns] of config.toml.',
+                2,
+            )
+    return columns
 
 
 def build(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
@@ -265,9 +275,9 @@ def _labels(column: pd.Series) -> pd.Series:
 
     TRUE is "True" in all columns, as it is where nothing but TRUE and FALSE made them booleans.
     """
-    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-        names = {value: f"{value:.15g}" for value in column.dropna().unique()}
-        text = column.map(names)
-    else:
-        text = column.astype(str).replace(BOOLEANS)
-    return text.astype(object).mask(column.isna(), MISSING)
+    number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    names = {
+        value: f"{value:.15g}" if number else BOOLEANS.get(str(value), str(value))
+        for value in column.dropna().unique()
+    }
+    return column.map(names).astype(object).mask(column.isna(), MISSING)
