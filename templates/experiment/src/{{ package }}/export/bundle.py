@@ -116,10 +116,11 @@ def _held_out(
 ) -> pd.DataFrame:
     """Return rows that the parity is checked on: the test rows, or those of the last fold.
 
-    Without test rows a model that has not seen the fold is converted and checked first.
+    Without test rows that a service would take, a model that has not seen the fold is converted
+    and checked first.
     """
     unseen = dataset.load_unseen(root, config, data)
-    if unseen is not None:
+    if unseen is not None and len(parity.askable(unseen.features, data.features)):
         return unseen.features
     *_, last = folds.parts()
     rows = data.features.iloc[last.judged]
