@@ -81,9 +81,9 @@ def ladder(
 
 def calibration(root: Path, result: Validated, actual: np.ndarray) -> evidence.Figure:
     """Draw how often the positive class came true against how probable it was said to be."""
-    predicted, actual = result.predicted[result.judged, 1], actual[result.judged]
+    actual, predicted = result.pooled(actual)
     bins = min(BINS, max(2, len(actual) // 20))
-    came_true, said = calibration_curve(actual, predicted, n_bins=bins, strategy="quantile")
+    came_true, said = calibration_curve(actual, predicted[:, 1], n_bins=bins, strategy="quantile")
     figure = Figure(figsize=(5.2, 5), layout="constrained")
     axes = figure.subplots()
     top = min(1.0, 1.08 * max(came_true.max(), said.max()))

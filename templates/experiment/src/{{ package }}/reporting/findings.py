@@ -83,7 +83,7 @@ def numbers(
         pair = f"{step.higher} against {step.lower}"
         numbers[f"{pair}: gain in {metric.name}, mean over folds"] = step.gain
         numbers[f"{pair}: folds won of {step.folds}"] = step.won
-    worst = slices.worst(data, best.predicted, results[0].predicted)
+    worst = slices.worst(data, best, results[0])
     for part in worst if best is not results[0] else ():  # the dummy gains nothing on itself
         numbers[f"worst slice, {part.name}: {part.metric}"] = part.loss
         numbers[f"worst slice, {part.name}: {part.metric} of the {results[0].name}"] = part.baseline

@@ -41,10 +41,9 @@ def draw(
         drawn.append(ranking.confusion(root, verdict, data.target))
     else:
         drawn.append(ranking.residuals(root, verdict, data.target))
-    predicted, baseline = best.predicted, verdict.baseline.predicted
-    found = slices.worst(data, predicted, baseline, most=slices.SHOWN)
+    found = slices.worst(data, best, verdict.baseline, most=slices.SHOWN)
     if found:
-        everything = slices.of_all(data, predicted, baseline)
+        everything = slices.of_all(data, best, verdict.baseline)
         drawn.append(slices.draw(root, found, everything, best.name))
     model = rungs[single.name]
     used = importance.measure(model, data, folds, metric, seed=seed)

@@ -33,7 +33,8 @@ LEAST_RECALL = 0.01
 def curves(root: Path, verdict: Verdict, target: Target) -> evidence.Figure:
     """Draw ROC and precision-recall, out of fold, beside what the baseline would give."""
     best = verdict.best
-    actual, said = target.answers[best.judged], best.predicted[best.judged, 1]
+    actual, predicted = best.pooled(target.answers)
+    said = predicted[:, 1]
     share = float(actual.mean())
     false, true, _ = roc_curve(actual, said)
     precision, recall, _ = precision_recall_curve(actual, said)
@@ -71,7 +72,8 @@ def curves(root: Path, verdict: Verdict, target: Target) -> evidence.Figure:
 def confusion(root: Path, verdict: Verdict, target: Target) -> evidence.Figure:
     """Draw what each class is taken for; of many classes, those that are found worst."""
     best = verdict.best
-    actual, said = target.answers[best.judged], best.predicted[best.judged].argmax(axis=1)
+    actual, predicted = best.pooled(target.answers)
+    said = predicted.argmax(axis=1)
     codes = range(len(target.classes))
     shares = confusion_matrix(actual, said, labels=codes, normalize="true")
     shown = np.sort(np.argsort(np.diag(shares), kind="stable")[:MOST_CLASSES])
@@ -101,7 +103,7 @@ def confusion(root: Path, verdict: Verdict, target: Target) -> evidence.Figure:
 def residuals(root: Path, verdict: Verdict, target: Target) -> evidence.Figure:
     """Draw predicted against actual numbers, and how the errors are spread."""
     best = verdict.best
-    actual, said = target.answers[best.judged], best.predicted[best.judged]
+    actual, said = best.pooled(target.answers)
     errors = said - actual
     few = slice(None, None, max(1, len(actual) // MOST_POINTS))
     figure = Figure(figsize=(9, 4.4), layout="constrained")
@@ -113,7 +115,7 @@ def residuals(root: Path, verdict: Verdict, target: Target) -> evidence.Figure:
     left.legend(frameon=False, loc="upper left")
     right.axvline(0, linestyle="--", color=GREY, linewidth=1)
     right.hist(errors, bins=40, color=BLUE)
-    right.set(xlabel="predicted minus actual", ylabel="rows")
+    right.set(xlabel="predicted minus actual", ylabel="predictions")
     title = "How far off are the predictions?"
     left.set_title(title, loc="left", fontweight="bold")
     for axes in (left, right):
@@ -122,7 +124,7 @@ def residuals(root: Path, verdict: Verdict, target: Target) -> evidence.Figure:
     half, nine = np.quantile(np.abs(errors), [0.5, 0.9])
     alt = (
         f"Predicted against actual numbers and a histogram of the errors of {best.name}, out of "
-        f"fold: half of the rows are off by at most {number(float(half))}, nine of ten by at most "
+        f"fold: half of them are off by at most {number(float(half))}, nine of ten by at most "
         f"{number(float(nine))}."
     )
     return evidence.Figure(RESIDUALS.as_posix(), title, alt)

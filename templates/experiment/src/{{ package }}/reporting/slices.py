@@ -16,6 +16,7 @@ from ..data.dataset import Dataset
 from ..features import MISSING
 from ..report import number
 from ..validation import metrics
+from ..validation.crossval import Validated
 from .figures import BLUE, GREY, finish, save
 
 SLICES = Path("results/slices.png")
@@ -44,14 +45,14 @@ class Slice:
         return self.loss - self.baseline
 
 
-def worst(
-    data: Dataset, predicted: np.ndarray, baseline: np.ndarray, *, most: int = 3
-) -> list[Slice]:
+def worst(data: Dataset, model: Validated, baseline: Validated, *, most: int = 3) -> list[Slice]:
     """Return the slices in which the model gains least over the baseline, one for each feature.
 
     The loss alone would name the slices whose answers are least certain, whatever the model does.
     """
-    features, metric, losses, of_baseline = _judged(data, predicted, baseline)
+    features = data.features[model.judged]
+    metric, losses = _losses(data, model)
+    _, of_baseline = _losses(data, baseline)
     smallest = max(SMALLEST, int(SMALLEST_SHARE * len(losses)))
     found = []
     for name in features:
@@ -70,21 +71,17 @@ def worst(
     return sorted(found, key=lambda each: -each.excess)[:most]
 
 
-def of_all(data: Dataset, predicted: np.ndarray, baseline: np.ndarray) -> Slice:
+def of_all(data: Dataset, model: Validated, baseline: Validated) -> Slice:
     """Return all judged rows as one slice, for the others to be compared with."""
-    _, metric, losses, of_baseline = _judged(data, predicted, baseline)
+    metric, losses = _losses(data, model)
+    _, of_baseline = _losses(data, baseline)
     return Slice("all rows", len(losses), metric, float(losses.mean()), float(of_baseline.mean()))
 
 
-def _judged(
-    data: Dataset, predicted: np.ndarray, baseline: np.ndarray
-) -> tuple[pd.DataFrame, str, np.ndarray, np.ndarray]:
-    """Return the rows that were judged, the loss's name, and each row's loss by both models."""
-    judged = np.isfinite(predicted.reshape(len(predicted), -1)[:, 0])
-    answers, task = data.target.answers[judged], data.target.task
-    metric, losses = metrics.losses(task, answers, predicted[judged])
-    _, of_baseline = metrics.losses(task, answers, baseline[judged])
-    return data.features[judged], metric, losses, of_baseline
+def _losses(data: Dataset, model: Validated) -> tuple[str, np.ndarray]:
+    """Return the loss's name, and that of each judged row: the mean over the repeats."""
+    name, losses = metrics.losses(data.target.task, *model.pooled(data.target.answers))
+    return name, losses.reshape(len(model.by_repeat), -1).mean(axis=0)
 
 
 def draw(root: Path, found: list[Slice], everything: Slice, model: str) -> evidence.Figure:

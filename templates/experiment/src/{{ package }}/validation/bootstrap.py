@@ -4,12 +4,15 @@ Rows are drawn with replacement inside each fold, whole groups where rows belong
 predictions stay as they are (percentile bootstrap: B. Efron and R. Tibshirani, An Introduction to
 the Bootstrap, 1993, chapter 13). So it holds the chance of the rows that judge, and not that of
 the rows that were learned from: read it as the least that the score may be off.
+
+Repeats judge the same rows once more, and are no new data: what is drawn counts in all of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -40,24 +43,35 @@ def interval(
 ) -> Interval | None:
     """Return the interval of a result's mean over the folds.
 
-    None where half of the draws cannot be scored, since a fold has too few rows of a class.
+    A draw is scored by the repeats in which each fold has rows of the classes that it takes; None
+    where half of the draws have no such repeat.
     """
-    generator = np.random.default_rng(seed)
-    draws = int(np.clip(ROWS // len(data.target.answers), FEWEST_DRAWS, MOST_DRAWS))
-    means = np.zeros(draws)
-    parts = list(folds.parts())
-    for part in parts:
+    answers = data.target.answers
+    draws = int(np.clip(ROWS // len(answers), FEWEST_DRAWS, MOST_DRAWS))
+    times = _drawn(data, folds, draws, seed)
+    sums = np.zeros((folds.freeze.repeats, draws))
+    for part in folds.parts():
         judged = part.judged
-        score = _score(metric, data.target.answers[judged], result.by_repeat[part.repeat, judged])
-        labels = None if data.groups is None else data.groups.to_numpy()[judged]
-        units = _units(labels, len(judged))
-        means += [score(_draw(units, len(judged), generator)) for _ in range(draws)]
-    scored = means[np.isfinite(means)] / len(parts)
-    if 2 * len(scored) < draws:
+        score = _score(metric, answers[judged], result.by_repeat[part.repeat, judged])
+        sums[part.repeat] += [score(each) for each in times[:, judged]]
+    means = np.ma.masked_invalid(sums).mean(axis=0).compressed() / folds.freeze.folds
+    if 2 * len(means) < draws:
         return None
     tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(scored, [tail, 1 - tail])
+    low, high = np.quantile(means, [tail, 1 - tail])
     return Interval(float(low), float(high))
+
+
+def _drawn(data: Dataset, folds: Folds, draws: int, seed: int) -> np.ndarray:
+    """Return how often each row is drawn, shape (draws, rows), from the first repeat's folds."""
+    generator = np.random.default_rng(seed)
+    times = np.zeros((draws, len(data.target.answers)), dtype=np.uint8)  # nothing is drawn so often
+    for part in islice(folds.parts(), folds.freeze.folds):
+        labels = None if data.groups is None else data.groups.to_numpy()[part.judged]
+        units = _units(labels, len(part.judged))
+        for draw in times:
+            draw[part.judged] = _draw(units, generator)
+    return times
 
 
 def _units(labels: np.ndarray | None, rows: int) -> np.ndarray:
@@ -67,11 +81,11 @@ def _units(labels: np.ndarray | None, rows: int) -> np.ndarray:
     return np.unique(labels.astype(str), return_inverse=True)[1]
 
 
-def _draw(units: np.ndarray, rows: int, generator: np.random.Generator) -> np.ndarray:
+def _draw(units: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """Return how often each row is drawn, shape (rows,)."""
     count = int(units.max()) + 1
     drawn = np.bincount(generator.integers(count, size=count), minlength=count)
-    return drawn if count == rows else drawn[units]
+    return np.asarray(drawn[units])
 
 
 def _score(metric: Metric, actual: np.ndarray, predicted: np.ndarray) -> Score:
@@ -83,7 +97,7 @@ def _score(metric: Metric, actual: np.ndarray, predicted: np.ndarray) -> Score:
 
     def score(times: np.ndarray) -> float:
         rows = np.repeat(np.arange(len(times)), times)
-        if binary and len(np.unique(actual[rows])) < 2:
+        if not len(rows) or (binary and len(np.unique(actual[rows])) < 2):
             return float("nan")
         if mean is not None:
             return mean(rows)

@@ -43,6 +43,14 @@ class Validated:
         first = self.by_repeat[0]
         return np.asarray(np.isfinite(first if first.ndim == 1 else first[:, 0]))
 
+    def pooled(self, answers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the judged rows' answers and what was said of them, one repeat after another.
+
+        The mean over the repeats would be better than each of the models that the folds score.
+        """
+        said = self.by_repeat[:, self.judged]
+        return np.tile(answers[self.judged], len(said)), np.concatenate(said)
+
     @property
     def constant(self) -> bool:
         """Tell whether there are no more different predictions than folds: it learned nothing."""
