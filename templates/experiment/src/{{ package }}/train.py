@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
@@ -74,6 +75,9 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
         say(f"warning: {column!r} is left out: {why}; [columns] in config.toml can use them")
 
     metrics = scorers.chosen(data.target, config.validation.metric)
+    if np.isfinite(metrics[0].least):
+        least = number(metrics[0].least)
+        say(f"{metrics[0].name}: below {least} a prediction counts as {least}, in submissions too")
     if plan.debug:
         data, experiment = rehearsal.data(data), rehearsal.experiment(experiment)
     if not boosting.loads():
@@ -213,5 +217,6 @@ def _predict(
         scores = {name: metric(unseen.truth, said) for name, said in predicted.items()}
     for name, score in scores.items():
         say(f"{name}: {metric.name} {number(score)} on {len(unseen.ids):,} test rows")
-    table = predictions.submission(unseen, predicted[best], data.target, config.data.target)
+    said = metric.clipped(predicted[best])
+    table = predictions.submission(unseen, said, data.target, config.data.target)
     return table, scores

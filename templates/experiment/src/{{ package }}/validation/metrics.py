@@ -18,17 +18,25 @@ from ..data.task import Task
 
 @dataclass(frozen=True)
 class Metric:
-    """A score of predictions; `hub` is its id on the Hugging Face Hub, `scorer` scikit-learn's."""
+    """A score of predictions; `hub` is its id on the Hugging Face Hub, `scorer` scikit-learn's.
+
+    `least` is the smallest number that is judged as it is: what is below counts as that.
+    """
 
     name: str
     hub: str
     scorer: str
     higher_is_better: bool
     score: Callable[[np.ndarray, np.ndarray], float]
+    least: float = -np.inf
 
     def __call__(self, actual: np.ndarray, predicted: np.ndarray) -> float:
         """Return the score."""
-        return float(self.score(actual, predicted))
+        return float(self.score(actual, self.clipped(predicted)))
+
+    def clipped(self, predicted: np.ndarray) -> np.ndarray:
+        """Return the predictions as they are judged."""
+        return np.asarray(np.maximum(predicted, self.least))
 
     @property
     def sign(self) -> int:

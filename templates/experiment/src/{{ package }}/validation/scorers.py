@@ -40,7 +40,7 @@ def chosen(target: Target, setting: str) -> tuple[Metric, ...]:
             nearest.hint(setting, names),
             2,
         )
-    metric = _metric(setting, classes=len(target.classes))
+    metric = _metric(setting, target)
     _try(metric, target)
     return (metric, *of_task)
 
@@ -84,24 +84,38 @@ class _Regressed(RegressorMixin, _Predicted):  # type: ignore[misc]
         return np.asarray(self.predicted[rows[:, 0]])
 
 
-def _metric(name: str, *, classes: int) -> Metric:
+def _metric(name: str, target: Target) -> Metric:
     scorer: Any = get_scorer(name)
     loss = name.startswith(LOSS)
     plain = name.removeprefix(LOSS)
 
     def score(actual: np.ndarray, predicted: np.ndarray) -> float:
-        said = _Classified(predicted) if classes else _Regressed(predicted)
+        said = _Classified(predicted) if target.classes else _Regressed(predicted)
         rows = np.arange(len(actual)).reshape(-1, 1)
         return float(scorer(said, rows, actual)) * (-1 if loss else 1)
 
-    return Metric(plain.replace("_", " "), plain, name, not loss, score)
+    return Metric(plain.replace("_", " "), plain, name, not loss, score, _least(name, target))
+
+
+def _least(name: str, target: Target) -> float:
+    """Return what smaller predictions count as, since a model may say what the scorer cannot judge.
+
+    A deviance judges what is above zero, and the nearer a number is to zero, the harder.
+    """
+    if name.endswith("_log_error"):
+        return 0.0
+    if name.endswith("_deviance"):
+        return float(target.answers.mean()) / 1000
+    return -np.inf
 
 
 def _try(metric: Metric, target: Target) -> None:
-    """Score a few rows, so that what does not fit the task is known before anything is fitted.
+    """Score some answers, so that what does not fit is known before anything is fitted.
+
+    Numbers are all below zero, since a model may say such a number of any row.
 
     Raises:
-        UserError: it does not.
+        UserError: it does not fit the task, or the target's numbers.
     """
     classes = len(target.classes)
     if classes:
@@ -109,7 +123,7 @@ def _try(metric: Metric, target: Target) -> None:
         predicted = np.full((len(actual), classes), 0.1 / classes)
         predicted[np.arange(len(actual)), actual] += 0.9
     else:
-        actual = predicted = target.answers[:50]
+        actual, predicted = target.answers, -1 - np.abs(target.answers)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
