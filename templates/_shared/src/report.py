@@ -20,7 +20,7 @@ def results(summary: Summary | None) -> str:
     if summary is None:
         return NOTHING
     headline, run = summary.headline, summary.run
-    spread = "" if headline.std is None else f" ± {headline.std:.2g}"
+    spread = "" if headline.std is None else f" ± {number(headline.std)}"
     better = "higher" if headline.higher_is_better else "lower"
     lines = [
         f"| | {headline.metric} ({better} is better) |",

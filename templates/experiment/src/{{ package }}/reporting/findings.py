@@ -11,7 +11,7 @@ from ..report import number
 from ..validation.bootstrap import Interval
 from ..validation.choice import Verdict, compare
 from . import slices
-from .slices import plain
+from .slices import plain, sentence
 
 
 def headline(verdict: Verdict) -> evidence.Headline:
@@ -47,7 +47,7 @@ def caption(
     leaks = [plain(each.subject) for each in found if each.check == "leak"]
     if leaks:
         said.append(f"Suspected leaks among the features: {_some(leaks)}.")
-    doubts = [plain(each.sentence.removesuffix(":")) for each in _doubts(found)]
+    doubts = [sentence(each.sentence.removesuffix(":")) for each in _doubts(found)]
     if doubts:
         said.append(f"To doubt: {'; '.join(doubts)}.")
     if data.columns.dropped:

@@ -130,9 +130,14 @@ def _parts(column: pd.Series) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def plain(text: str) -> str:
-    """Return the text as a cell of a Markdown table can hold it: it comes from the data."""
+    """Return the text, which comes from the data, as a cell of a Markdown table can hold it."""
+    kept = sentence(text)
+    return kept if len(kept) <= 60 else f"{kept[:59]}…"
+
+
+def sentence(text: str) -> str:
+    """Return the text in one line, whole, without what Markdown would take for more than text."""
     kept = "".join(
         each if each.isprintable() and each not in "|<>`*[]\\$" else " " for each in text
     )
-    kept = " ".join(kept.split())
-    return kept if len(kept) <= 60 else f"{kept[:59]}…"
+    return " ".join(kept.split())

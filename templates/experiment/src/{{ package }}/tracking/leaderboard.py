@@ -40,7 +40,7 @@ with scores as (
 )
 select distinct on (id)
   lines.* exclude (kind, public, private, scored), scores.public, scores.private,
-  coalesce(scores.public, test) - cv as gap
+  test - cv as gap
 from lines left join scores using (id)
 where kind = 'run' and cv is not null
 order by id
@@ -78,7 +78,7 @@ class Leaderboard:
     """The runs to show, best first, and a sentence on those that are not among them.
 
     A run has a `rank` where it compares with the newest one: same metric, same frozen folds. `gap`
-    is what the leaderboard gave, or else the test rows, less the cross-validation.
+    is the score on the test rows less the cross-validation; Kaggle's may be of another metric.
     """
 
     table: Table
@@ -175,8 +175,9 @@ def text(table: Table) -> str:
 
 def _cells(record: dict[str, Any], heading: str) -> dict[str, str]:
     """Return what the leaderboard shows of a run; `heading` stands above its cross-validation."""
-    spread = "" if record["std"] is None else f" ± {record['std']:.2g}"
-    interval = "" if record["low"] is None else f"{record['low']:.4g} to {record['high']:.4g}"
+    spread = "" if record["std"] is None else f" ± {number(record['std'])}"
+    submitted = record["public"] is not None
+    low, high = _text(record["low"]), _text(record["high"])
     commit = (record["commit"] or "")[:7]
     return {
         "#": str(record["rank"] or "-"),
@@ -185,11 +186,11 @@ def _cells(record: dict[str, Any], heading: str) -> dict[str, str]:
         "model": record["model"],
         "metric": "" if heading == record["metric"] else record["metric"],
         heading: number(record["cv"]) + spread,
-        "95 %": interval,
-        "test": _text(record["test"] if record["public"] is None else None),
+        "95 %": f"{low} to {high}" if low else "",
+        "test": "" if submitted else _text(record["test"]),
+        "gap": "" if submitted else _signed(record["gap"]),
         "public": _text(record["public"]),
         "private": _text(record["private"]),
-        "gap": "" if record["gap"] is None else f"{record['gap']:+.2g}",
         "commit": commit + ("*" if commit and record["dirty"] else ""),
         "s": f"{record['seconds']:.0f}",
     }
@@ -207,6 +208,12 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     return number(value) if isinstance(value, float) else str(value)
+
+
+def _signed(value: float | None) -> str:
+    if value is None:
+        return ""
+    return ("-" if value < 0 else "+") + number(abs(value))
 
 
 def _runs(count: int) -> str:
