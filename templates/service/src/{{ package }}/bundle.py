@@ -66,7 +66,7 @@ def load(folder: Path) -> Model:
         UserError: a file is missing or broken, or the files contradict each other.
     """
     weights = _read(folder / WEIGHTS)
-    promised = _signature(folder)
+    promised = read_signature(folder)
     if digest(weights) != promised.digest:
         raise _broken(folder, f"{WEIGHTS} is not the file that {SIGNATURE} speaks of")
     session = _session(folder, weights)
@@ -94,6 +94,18 @@ def sample(folder: Path) -> Sample:
     return rows
 
 
+def read_signature(folder: Path) -> Signature:
+    """Return the signature in `folder`, held against nothing else.
+
+    Raises:
+        UserError: it is missing or broken.
+    """
+    try:
+        return signature.decode(_read(folder / SIGNATURE))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _broken(folder, f"{SIGNATURE} is no signature: {error}") from None
+
+
 def _read(path: Path) -> bytes:
     if path.exists() and not path.is_file():  # to read a pipe would wait for who writes into it
         raise _broken(path.parent, f"{path.name}: it is no file")
@@ -102,13 +114,6 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         reason = (error.strerror or "it cannot be read").lower()
         raise _broken(path.parent, f"{path.name}: {reason}") from None
-
-
-def _signature(folder: Path) -> Signature:
-    try:
-        return signature.decode(_read(folder / SIGNATURE))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _broken(folder, f"{SIGNATURE} is no signature: {error}") from None
 
 
 def _session(folder: Path, weights: bytes) -> onnxruntime.InferenceSession:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from .. import evidence, scores, signature, versions
+from .. import bundle, evidence, scores, versions
 from ..errors import UserError
 from ..scores import Scores
 from ..settings import Settings
@@ -39,17 +39,14 @@ def run(root: Path, settings: Settings, *, days: int, threshold: float) -> Verdi
     """Compare what was asked in the last days with the histograms in the model's signature.
 
     Raises:
-        UserError: there is no log, or it has too few rows to say anything.
+        UserError: there is no log, or it has too few rows to say anything; or no model.
     """
     if not settings.prediction_log:
         raise UserError(
             "No prediction log is kept.", "Name its folder: PREDICTION_LOG=predictions.", 2
         )
     folder = root / settings.prediction_log
-    bundle = versions.newest(root / settings.model_dir)
-    columns = signature.decode((bundle / "signature.json").read_bytes()).inputs
-    cut = read.cut(folder)
-    packed = read.pack(folder, columns)
+    columns = bundle.read_signature(versions.newest(root / settings.model_dir)).inputs
     asked = read.since(folder, columns, days)
     if asked.rows < FEWEST_ROWS:
         raise UserError(
@@ -70,13 +67,15 @@ def run(root: Path, settings: Settings, *, days: int, threshold: float) -> Verdi
         "threshold": threshold,
         "columns": [_plain(shift) for shift in shifts],
     }
+    (root / REPORT).parent.mkdir(exist_ok=True)
     evidence.write(
         root / REPORT, msgspec.json.format(msgspec.json.encode(told), indent=2).decode() + "\n"
     )
     figure.draw(root / FIGURE, shifts, threshold)
-    log = [scores.write(folder, found), *packed]
-    inside = [path.relative_to(root) if path.is_relative_to(root) else path for path in log]
-    return Verdict(asked.rows, cut, found.since, tuple(shifts), beyond, (REPORT, FIGURE, *inside))
+    log = scores.write(folder, found)
+    inside = log.relative_to(root) if log.is_relative_to(root) else log
+    written = REPORT, FIGURE, inside
+    return Verdict(asked.rows, asked.cut, found.since, tuple(shifts), beyond, written)
 
 
 def _compare(column: Input, asked: read.Asked) -> Shift:
