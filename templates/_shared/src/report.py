@@ -41,7 +41,9 @@ def results(summary: Summary | None) -> str:
         "",
         "</details>",
         "",
+        {% block measured %}
         f"Measured by `{run.command}` on {run.started[:10]}: {_provenance(summary)}.",
+        {% endblock %}
     ]
     return "\n".join(lines)
 
