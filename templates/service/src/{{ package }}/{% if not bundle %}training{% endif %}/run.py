@@ -39,6 +39,8 @@ def train(root: Path, command: str, say: Callable[[str], None]) -> Outcome:
     say(f"judging on {len(holdout):,} flights from then on")
     judged = forecast(model, past, holdout)
     metrics = score(judged, holdout["month"].to_numpy())
+    metrics["flights learned from"] = len(past)
+    metrics["flights before the holdout"] = len(flights) - len(holdout)
     metrics["log loss, month added"] = log_loss_with_month(past, holdout, config.model)
     headline = Headline(
         METRIC,
