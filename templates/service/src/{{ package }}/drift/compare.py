@@ -66,7 +66,7 @@ def _count(column: Input, values: NDArray[Any]) -> NDArray[np.float64]:
         known = dict(zip(found.tolist(), counts.tolist(), strict=True))
         inside = np.array([known.get(name, 0) for name in column.categories], dtype=float)
     else:
-        edges = np.array(column.histogram.edges)
+        edges = np.array(column.histogram.edges, np.float64)
         if column.datatype == "FP32":  # the model sees 0.1 as 0.100000001, and so did the training
             values = values.astype(np.float32)
             edges[0] = min(edges[0], np.float32(edges[0]))
