@@ -6,7 +6,8 @@ few the index does; only where both speak has something happened.
 
 Neither can be trusted in bins where next to nothing is expected: one rare value more would look
 like a move. They are put together first, after W. G. Cochran (Some Methods for Strengthening the
-Common Chi-Squared Tests, Biometrics 10, 1954).
+Common Chi-Squared Tests, Biometrics 10, 1954). And a value that the training happened not to see
+is as probable as all that it saw once (I. J. Good, Biometrika 40, 1953).
 """
 
 from __future__ import annotations
@@ -54,7 +55,9 @@ def compare(column: Input, values: NDArray[Any], missing: int = 0) -> Shift:
         asked = np.append(asked, missing)
     psi, chance = 0.0, 1.0
     if trained.sum() and asked.sum():
-        table = _grouped(np.stack([trained, asked]))
+        table = np.stack([trained, asked])
+        table[0, len(column.histogram.counts)] = column.histogram.counts.count(1)
+        table = _grouped(table)
         psi, chance = _psi(table), float(chi2_contingency(table).pvalue)
     return Shift(column.name, _names(column), _shares(trained), _shares(asked), psi, chance)
 
@@ -87,20 +90,22 @@ def _shares(counts: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _grouped(table: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return both rows of counts with their rare bins put together, the rarest in training first.
+    """Return both rows of counts with each rare bin put to the next ones, then the frequent bins.
 
-    What remains of them is a bin of its own: in a frequent one, a value never seen would vanish.
+    Too few rare ones are a bin of their own: in a frequent one, a value never seen would vanish.
     """
     table = table[:, table.any(axis=0)]
     trained, asked = table.sum(axis=1)
     expected = table[0] * min(1.0, asked / trained)
-    order = np.argsort(expected, kind="stable")
+    order = np.argsort(expected >= FEWEST_EXPECTED, kind="stable")
     starts, held = [0], 0.0
+    left = expected[expected < FEWEST_EXPECTED].sum()
     for place, count in enumerate(expected[order]):
-        if place and max(held, count) >= FEWEST_EXPECTED:
+        if place and max(count, min(held, left)) >= FEWEST_EXPECTED:
             starts.append(place)
             held = 0.0
         held += count
+        left -= count
     return np.add.reduceat(table[:, order], starts, axis=1)
 
 
