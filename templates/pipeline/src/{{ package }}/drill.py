@@ -7,7 +7,6 @@ so the drill can say which share of them the contract catches, and how many good
 from __future__ import annotations
 
 import csv
-import dataclasses
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
@@ -55,21 +54,17 @@ def drill(contract: Contract, tables: dict[str, list[RawFile]], scratch: Path) -
     The same seed plants the same faults.
     """
     table = contract.main
-    relaxed = dataclasses.replace(
-        contract,
-        tables=tuple(dataclasses.replace(t, min_rows=0, max_rows=None) for t in contract.tables),
-    )
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name)
         header, lines = _first_lines(tables[table.name])
         copy = folder / "lines.csv"
         copy.write_bytes(b"\n".join([text(header), *map(text, lines)]) + b"\n")
-        bad = _refused(relaxed, tables, copy, scratch)
+        bad = _refused(contract, tables, copy, scratch)
         good = [values for number, values in enumerate(lines, 2) if number not in bad]
         planted_lines, kinds = plant(table, header, good[:WANTED])
         copy = folder / "planted.csv"
         copy.write_bytes(b"\n".join([text(header), *planted_lines]) + b"\n")
-        refused = _refused(relaxed, tables, copy, scratch)
+        refused = _refused(contract, tables, copy, scratch)
         rejected = _rejected(table, header, copy)
     planted = Counter(kinds.values())
     return Drill(
