@@ -43,13 +43,15 @@ def unread(
 
     `rules` gives the fingerprint of all that decides what becomes of the rows of a file; `mended`
     has the files of which rows were mended, and a replay reads both even where no run was let
-    through yet; `is_kept` tells whether the file's records in quarantine are still there.
+    through yet; `is_kept` tells whether records of the file are in quarantine, where a run that
+    was stopped leaves them too: rows mended in one file do not wait for those of another.
     """
     if request.replay:
         return [
             file
             for file in files
-            if (
+            if (request.corrected is None and is_kept(file.name))
+            or (
                 state.files[file.name].found.quarantined
                 if file.name in state.files
                 else origins.are_of(file.name) or file.name in mended
