@@ -69,8 +69,8 @@ def write_partition(
     `columns` are those of the view `enriched`, with their types.
 
     Raises:
-        UserError: rows share a key or break what the contract promises of a new column, or what
-            was written cannot be read back.
+        UserError: rows share a key or break what the contract promises of a column, or what was
+            written cannot be read back.
     """
     partition = quoted(contract.dataset.partition)
     key = [quoted(name) for name in contract.dataset.key if name != contract.dataset.partition]
@@ -97,11 +97,11 @@ def write_partition(
     source = f"read_parquet({literal(path.as_posix())}, hive_partitioning = false)"
     # The rows are in the order of their key, so that equal ones follow each other.
     same = " AND ".join(f"{name} IS NOT DISTINCT FROM lag({name}) OVER ()" for name in key)
-    # What the table's own fields promise was held against every row when it came in.
+    # A column with the name of a raw field may be another one, too.
     promises = {
         name: sql
-        for name, field in contract.dataset.fields.items()
-        if name != contract.dataset.partition and (sql := broken(name, field))
+        for name, field in contract.published.items()
+        if name in columns and name != contract.dataset.partition and (sql := broken(name, field))
     }
     checks = "".join(f", {sql} AS {raw(name)}" for name, sql in promises.items())
     counts = "".join(f", count(*) FILTER (WHERE {raw(name)})" for name in promises)
@@ -124,7 +124,7 @@ def write_partition(
             raise UserError(
                 f"sql/enriched.sql breaks what contract.toml promises of {name!r}, "
                 f"in {rows:,} of {written:,} rows of {day}.",
-                f"Mend the query, or dataset.fields.{name}.",
+                f"Mend the query, or describe the column as it is, in dataset.fields.{name}.",
             )
     return written
 
