@@ -119,25 +119,34 @@ def _freshness(state: State, root: Path) -> Figure:
     return Figure(
         path,
         "Freshness: when rows came",
-        f"{late:,} of {sum(lags.values()):,} good rows came a day or more after their day",
+        f"{late:,} of {sum(lags.values()):,} published rows are known to have come a day or more "
+        "after their day",
     )
 
 
 def arrivals(state: State) -> Counter[int]:
-    """Return how many good rows came how many days after their day, at least.
+    """Return how many published rows came how many days after their day, at least.
 
-    Files come in the order of their names, and a file that brings several days may hold them all in
-    time. A row is late where a file before its own had reached its day: its own came no earlier
-    than the first day that it brings anew, or the last one that was there.
+    A file came no earlier than its newest day, so files come in the order of these; one that brings
+    several days may hold them all in time. A row is late where a file before its own had reached
+    its day: its own came no earlier than the first day that it brings anew, or the last one that
+    was there. A day has no more rows than are published: what comes again is not late.
     """
+    parts = {date.fromisoformat(text): part for text, part in state.partitions.items()}
+    left = {day: part.rows for day, part in parts.items()}
+    files: dict[str, Counter[date]] = {}
+    for day, part in parts.items():
+        for name, rows in part.sources.items():
+            files.setdefault(origins.delivered(name), Counter())[day] += rows
     lags: Counter[int] = Counter()
     reached = date.min
-    for _, entry in sorted(state.files.items()):
-        days = {date.fromisoformat(day): rows for day, rows in entry.found.days.items()}
+    for _, days in sorted(files.items(), key=lambda file: (max(file[1]), file[0])):
         came = min((day for day in days if day > reached), default=reached)
         for day, rows in days.items():
-            lags[(came - day).days if day <= reached else 0] += rows
-        reached = max(reached, *days) if days else reached
+            if new := min(rows, left[day]):
+                lags[(came - day).days if day <= reached else 0] += new
+                left[day] -= new
+        reached = max(days)
     return lags
 
 

@@ -31,6 +31,13 @@ def are_of(raw_file: str) -> bool:
     return MARK in PurePosixPath(raw_file).name
 
 
+def delivered(raw_file: str) -> str:
+    """Return the raw file with which the rows of this one came, before they were mended."""
+    path = PurePosixPath(raw_file)
+    stem, mark, _ = path.name.partition(MARK)
+    return path.with_name(stem + path.suffix).as_posix() if mark else raw_file
+
+
 def read(folder: Path) -> Origins:
     """Return what the raw folder remembers.
 
