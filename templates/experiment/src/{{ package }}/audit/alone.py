@@ -11,17 +11,31 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from ..data.task import Task
+from ..data.task import Target, Task
 
 BINS = 50
 ROWS_A_BIN = 20
 ROWS = 5000
 """So many rows are looked at: what matters here shows in far fewer."""
 
+OF_A_CLASS = 100
+"""So many rows of each class are among them where there are so many, however rare it is."""
+
 
 def sample(rows: int, seed: int) -> np.ndarray:
     """Return the positions of the rows that are looked at, in random order."""
     return np.random.default_rng(seed).permutation(rows)[:ROWS]
+
+
+def sample_classes(target: Target, seed: int) -> np.ndarray:
+    """Return the positions of rows that are looked at, in random order, rare classes among them."""
+    if not target.classes:
+        return sample(len(target.answers), seed)
+    order = np.random.default_rng(seed).permutation(len(target.answers))
+    drawn = pd.Series(target.answers[order])
+    enough = min(OF_A_CLASS, ROWS // len(target.classes))
+    later = drawn.groupby(drawn).cumcount().to_numpy() >= enough
+    return order[np.sort(np.argsort(later, kind="stable")[:ROWS])]
 
 
 def numbers(column: pd.Series) -> np.ndarray:

@@ -17,6 +17,8 @@ from .names import IDENTIFIERS, words
 TELLING = {Task.BINARY: 0.65, Task.MULTICLASS: 0.2, Task.REGRESSION: 0.2}
 """From here on the place of a row in the file says something about its answer."""
 FEWEST_ROWS = 100
+FEWEST_OTHERS = 30
+"""Of so many rows outside the commonest class the place tells something; of fewer, by chance."""
 MOSTLY = 0.5
 """In a table of few different rows each column has few values, and names nothing."""
 
@@ -49,11 +51,13 @@ def find(data: Dataset, *, seed: int) -> Iterator[Finding]:
 
 def _order_tells(data: Dataset, seed: int) -> bool:
     """Tell whether the position predicts; in groups that lie together it may, honestly."""
-    rows = np.sort(alone.sample(len(data.features), seed))
+    rows = np.sort(alone.sample_classes(data.target, seed))
     if len(rows) < FEWEST_ROWS or data.groups is not None:
         return False
     place = pd.Series(np.arange(len(rows), dtype=float))
     answers, task = data.target.answers[rows], data.target.task
     if not task.classifies:
         answers = rankdata(answers)
+    elif len(rows) - np.bincount(answers).max() < FEWEST_OTHERS:
+        return False
     return alone.tells(place, answers, task) >= TELLING[task]

@@ -18,7 +18,7 @@ from sklearn.model_selection import (
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from ..data.dataset import Dataset
-from ..data.task import Task
+from ..data.task import Target, Task
 from ..validation import metrics
 from ..validation.metrics import METRICS
 from . import alone
@@ -27,6 +27,8 @@ from .names import ANSWERS, words
 
 TOO_GOOD = 0.99
 FOLDS = 3
+FEWEST = 10
+"""With fewer rows of a class, a column that gives it away may not be seen to."""
 PROMISING = {Task.BINARY: 0.9, Task.MULTICLASS: 0.7, Task.REGRESSION: 0.7}
 """A quick estimate below this is not worth a tree."""
 SCORE = {Task.BINARY: "ROC AUC", Task.MULTICLASS: "macro F1", Task.REGRESSION: "R²"}
@@ -34,7 +36,10 @@ IGNORE = "add its column to data.ignore"
 
 
 def find(data: Dataset, *, target: str, seed: int) -> Iterator[Finding]:
-    """Yield the features that predict by themselves, and those named like the answer."""
+    """Yield the features that predict by themselves, and those named like the answer.
+
+    Where a class has too few rows to find the former, that is yielded, too.
+    """
     given_away = set()
     for name, score in _giveaways(data, seed):
         given_away.add(name)
@@ -45,6 +50,7 @@ def find(data: Dataset, *, target: str, seed: int) -> Iterator[Finding]:
             f"leak? {name!r} alone predicts the target ({SCORE[data.target.task]} {score:.3f}):",
             f"if it is not known at the moment of prediction, {IGNORE}.",
         )
+    yield from _rare(data.target, target)
     for name in map(str, data.features):
         if name not in given_away and _named_like(name, target):
             yield Finding(
@@ -56,16 +62,37 @@ def find(data: Dataset, *, target: str, seed: int) -> Iterator[Finding]:
             )
 
 
+def _rare(target: Target, name: str) -> Iterator[Finding]:
+    """Yield the rarest class, if what gives it away may go unnoticed."""
+    if not target.classes:
+        return
+    counts = np.bincount(target.answers)
+    if counts.min() < FEWEST:
+        yield Finding(
+            "low",
+            "rare class",
+            name,
+            f"The class {target.classes[counts.argmin()]!r} has so few rows ({counts.min()}) "
+            "that a column which gives it away may go unnoticed:",
+            "look for yourself at what they have in common.",
+        )
+
+
 def _giveaways(data: Dataset, seed: int) -> Iterator[tuple[str, float]]:
-    task, rows = data.target.task, alone.sample(len(data.features), seed)
+    task, rows = data.target.task, alone.sample_classes(data.target, seed)
+    if task.classifies:
+        codes = data.target.answers[rows]
+        rows = rows[np.bincount(codes)[codes] >= FOLDS]  # one of each class for each fold
     answers = data.target.answers[rows]
     groups = None if data.groups is None else pd.factorize(data.groups.iloc[rows])[0]
     if groups is not None and groups.max() < FOLDS:
         return  # so few groups that each of their columns tells them apart
     if not task.classifies:
         answers = rankdata(answers)  # a few large values must not hide the others
-    elif np.bincount(answers).min() < 3:
-        return  # too few of a class to tell
+    else:
+        classes, answers = np.unique(answers, return_inverse=True)
+        if len(classes) < 2:
+            return
     for name in data.features:
         column = data.features[name].iloc[rows]
         if alone.tells(column, answers, task, groups) < PROMISING[task]:
