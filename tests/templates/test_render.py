@@ -204,6 +204,13 @@ def test_git_does_not_track_secrets_and_caches(rendered: Rendered) -> None:
     assert {".env", ".venv/", "__pycache__/"} <= set(ignored)
 
 
+def test_git_does_not_track_rows_of_the_data(rendered: Rendered) -> None:
+    """An exported model has some of them in its sample, and categories in its signature."""
+    if rendered.answers["template"] == "experiment":
+        ignored = rendered.texts[".gitignore"].splitlines()
+        assert {"/data/", "/model/", "/runs/"} <= set(ignored)
+
+
 def test_actions_are_pinned(rendered: Rendered) -> None:
     """Each action is named by its commit, with its version beside it."""
     for file, text in rendered.matching(".github/workflows/*.yml").items():

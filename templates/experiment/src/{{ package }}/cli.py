@@ -82,7 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     add("audit", _audit, "look for leaks, duplicates and drift, and say how grave they are")
     export = add("export", _export, "write the model of a run as a bundle that a service can serve")
     export.add_argument("run_name", metavar="RUN", nargs="?", default="", help="default: the last")
-    export.add_argument("--out", type=Path, default=Path("model"), help="default: model")
+    export.add_argument(
+        "--out", type=Path, default=Path("model"), help="default: model, which git ignores"
+    )
     add("report", _report, "write the numbers of results/ into README and card again")
     return parser
 
