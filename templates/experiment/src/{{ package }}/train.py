@@ -130,6 +130,8 @@ def run(root: Path, plan: Plan, *, command: str, say: Say) -> Outcome:
         metrics=numbers,
         seconds=seconds,
         folds=folds.freeze.assignment,
+        features=data.fingerprint(),
+        classes=data.target.classes,
         run=measured,
         low=between.low if between else None,
         high=between.high if between else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,6 +40,12 @@ class Dataset:
     notes: tuple[str, ...]
     times: pd.Series | None = None
     texts: frozenset[str] = frozenset()
+
+    def fingerprint(self) -> str:
+        """Return the SHA-256 of the features, by name and by value, row by row."""
+        rows = pd.util.hash_pandas_object(self.features, index=False)
+        names = "\x1f".join(map(str, self.features))
+        return hashlib.sha256(names.encode() + b"\x1e" + rows.to_numpy().tobytes()).hexdigest()
 
 
 @dataclass(frozen=True)

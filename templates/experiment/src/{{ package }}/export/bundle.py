@@ -2,7 +2,7 @@
 
 model.onnx      the fitted model, preprocessing included
 signature.json  its inputs and outputs, and what the training saw of each column
-sample.json     a few rows with the answers of the fitted model
+sample.json     a few rows of the data with the answers of the fitted model: git ignores the folder
 SHA256SUMS      the digests of these three, as `sha256sum` writes and checks them
 MODEL_CARD.md   what the model is for, and how it was judged
 """
@@ -65,11 +65,15 @@ def export(root: Path, run: str, out: Path, *, name: str, say: Callable[[str], N
     config, experiment = _settings(root, record)
     data = dataset.load(root, config)
     folds = splits.frozen(root, data, config.validation)
-    if folds.freeze.assignment != record.folds:
-        raise UserError(
-            f"The run {record.id} was judged on other folds than those that are frozen now.",
-            "Run the train command again, and export that run.",
-        )
+    for now, then, sentence in (
+        (folds.freeze.assignment, record.folds, "judged on other folds than those that are frozen"),
+        (data.fingerprint(), record.features, "made with other features than those that there are"),
+    ):
+        if now != then:
+            raise UserError(
+                f"The run {record.id} was {sentence} now.",
+                "Run the train command again, and export that run.",
+            )
     _check_folder(root / out)
     rungs = ladder(data, experiment, seed=config.validation.seed, full=record.full)
     best = record.best

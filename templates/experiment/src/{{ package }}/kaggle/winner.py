@@ -25,7 +25,7 @@ MADE = ".made.json"
 PURPOSES = {
     "conf": "one file of settings for each experiment",
     "data": "the competition's files; git ignores them",
-    "model": "the exported model",
+    "model": "the exported model, with a few rows of the data; git ignores it",
     "notebooks": "exploration",
     "results": "published numbers and figures, the frozen folds, the ledger of runs",
     "runs": "a folder for each run: settings, predictions, numbers; git ignores them",
@@ -56,10 +56,10 @@ def write(root: Path, *, program: str) -> list[Path]:
     """Write the documents of the last run and return their paths from the project's folder.
 
     Raises:
-        UserError: there is no finished run.
+        UserError: there is no finished run, or its settings are gone.
     """
     record = runs.last(root)
-    told = Told(record, settings.read(root), settings.experiment(root, record.experiment), program)
+    told = Told(record, *runs.learned_with(root, record), program)
     texts = {
         "SETTINGS.json": _settings(told),
         "entry_points.md": _entry_points(told),

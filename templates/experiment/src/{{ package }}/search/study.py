@@ -33,6 +33,8 @@ from . import space
 from .space import Space
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+HASHED = ("folds", "features")
+"""What a study knows only the hash of."""
 WORKERS_APART = 10_000
 """Between the seeds of two workers, so that they do not draw the same settings."""
 
@@ -129,13 +131,14 @@ def join(storage: BaseStorage, bench: Bench, plan: Plan) -> optuna.Study:
         "model": plan.model,
         "metric": bench.metric.name,
         "folds": bench.folds.freeze.assignment,
+        "features": bench.data.fingerprint(),
     }
     before = study.user_attrs
     for key, value in made_for.items():
         if before.get(key, value) != value:
             raise UserError(
                 f"The study {plan.study!r} was begun with "
-                + ("other folds." if key == "folds" else f"the {key} {before[key]!r}."),
+                + (f"other {key}." if key in HASHED else f"the {key} {before[key]!r}."),
                 "Its trials would not compare; begin another one with --name.",
                 2,
             )

@@ -18,8 +18,10 @@ import pandas as pd
 
 from .. import config as settings
 from .. import evidence, nearest
+from ..config import Config, Experiment
 from ..errors import UserError
 from ..evidence import Baseline, Headline, Run
+from ..settings import read
 from .ledger import Entry
 
 RUNS = Path("runs")
@@ -35,8 +37,9 @@ class Record:
     `id` is the name of its folder. `best` is the model that was chosen, `weights` the share of each
     model in the blend, `test` the chosen one's score on test rows whose answers are known.
     `seconds` is the wall time of each model's cross-validation, `folds` the hash of the frozen
-    folds; `low` and `high` bound the headline with 95 % confidence. The seeds are those of `run`
-    and of the experiment's file, a copy of which lies beside.
+    folds, `features` that of what was learned from; `classes` are those of the target. `low` and
+    `high` bound the headline with 95 % confidence. The seeds are those of `run` and of the
+    experiment's file, a copy of which lies beside.
     """
 
     id: str
@@ -50,6 +53,8 @@ class Record:
     metrics: dict[str, float]
     seconds: dict[str, float]
     folds: str
+    features: str
+    classes: tuple[str, ...]
     run: Run
     low: float | None = None
     high: float | None = None
@@ -94,6 +99,18 @@ def start(root: Path, experiment: str) -> str:
     for path in (Path(settings.CONFIG), Path(settings.EXPERIMENTS, f"{experiment}.toml")):
         shutil.copy(root / path, folder)
     return name
+
+
+def learned_with(root: Path, record: Record) -> tuple[Config, Experiment]:
+    """Return the settings of a run from their copies, whatever became of the originals.
+
+    Raises:
+        UserError: a copy is gone, or holds what is not a setting any more.
+    """
+    path = record.path(f"{record.experiment}.toml")
+    experiment = read(root / path, Experiment, name=path.as_posix())
+    config = settings.read(root / record.path())
+    return config, dataclasses.replace(experiment, name=record.experiment)
 
 
 def finish(root: Path, record: Record, tables: Mapping[str, pd.DataFrame]) -> list[Path]:
@@ -148,6 +165,7 @@ def _read(path: Path) -> Record | None:
         parts = {
             "headline": Headline(**headline | {"baseline": Baseline(**headline["baseline"])}),
             "run": Run(**document["run"]),
+            "classes": tuple(document["classes"]),
             "id": path.parent.name,  # wherever the folder was moved to
         }
         return Record(**document | parts)
