@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,11 +34,13 @@ def read(path: Path) -> pd.DataFrame:
     return frame
 
 
-def adapt(submission: pd.DataFrame, sample: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+def adapt(
+    submission: pd.DataFrame, sample: pd.DataFrame, classes: Sequence[str]
+) -> tuple[pd.DataFrame, list[str]]:
     """Return the submission as the sample wants it, and what was changed.
 
-    One answer under another name gets the sample's name. Where the sample holds two labels, such
-    as 0 and 1, a probability becomes the likelier one: the competition counts right answers.
+    One answer under another name gets the sample's name. Where the sample holds labels, a
+    probability becomes the likelier of the run's two classes: the competition counts right answers.
     """
     notes: list[str] = []
     adapted = submission.copy()
@@ -48,32 +50,50 @@ def adapt(submission: pd.DataFrame, sample: pd.DataFrame) -> tuple[pd.DataFrame,
     if list(adapted) != list(sample) or len(sample.columns) != 2:
         return adapted, notes
     answer = sample.columns[1]
-    labels = np.unique(sample[answer].dropna().to_numpy())
+    labels = _labels(sample[answer], classes)
     values = adapted[answer]
-    if (
-        len(labels) == 2
-        and (list(labels) == [0, 1] or not pd.api.types.is_numeric_dtype(sample[answer]))
-        and pd.api.types.is_float_dtype(values)
-        and values.between(0, 1).all()
-    ):
+    if len(labels) == 2 and pd.api.types.is_float_dtype(values) and values.between(0, 1).all():
         adapted[answer] = np.where(values >= EVEN, labels[1], labels[0])
         notes.append(
-            f"the sample holds the labels {labels[0]} and {labels[1]}: "
+            f"the sample holds labels, {labels[0]} or {labels[1]}: "
             f"a probability of {EVEN} or more is sent as {labels[1]}"
         )
     return adapted, notes
 
 
 def faults(
-    submission: pd.DataFrame, sample: pd.DataFrame, *, probability: bool = False
+    submission: pd.DataFrame, sample: pd.DataFrame, classes: Sequence[str] = ()
 ) -> list[str]:
     """Return what is wrong with the submission, one sentence for each fault.
 
-    `probability` says that the answers are probabilities, whatever the sample's are.
+    `classes` are those of the training data. With two of them an answer is a probability, whatever
+    the sample's are, unless those are labels.
     """
     if list(submission) != list(sample):
         return [_columns(submission, sample)]
-    return [*_rows(submission, sample), *_answers(submission, sample, probability)]
+    return [*_rows(submission, sample), *_answers(submission, sample, classes)]
+
+
+def _labels(wanted: pd.Series, classes: Sequence[str]) -> Sequence[float | str]:
+    """Return the label of each class where the sample's answers are labels, else none.
+
+    Text is, and so are the numbers that two classes are called by. A column of zeros alone, or of
+    ones, stands for probabilities where these are the classes: many samples are filled so.
+    """
+    if _is_text(wanted):
+        return classes
+    there = set(wanted.dropna())
+    if len(classes) != 2 or not there:
+        return []
+    if there == {0, 1}:
+        return [0, 1]
+    numbers = pd.to_numeric(pd.Series(list(classes)), errors="coerce").tolist()
+    return numbers if there <= set(numbers) and set(numbers) != {0, 1} else []
+
+
+def _is_text(column: pd.Series) -> bool:
+    """Tell whether the column holds names of classes; True and False are names."""
+    return pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column)
 
 
 def _columns(submission: pd.DataFrame, sample: pd.DataFrame) -> str:
@@ -107,13 +127,17 @@ def _rows(submission: pd.DataFrame, sample: pd.DataFrame) -> Iterator[str]:
         )
 
 
-def _answers(submission: pd.DataFrame, sample: pd.DataFrame, probability: bool) -> Iterator[str]:
+def _answers(
+    submission: pd.DataFrame, sample: pd.DataFrame, classes: Sequence[str]
+) -> Iterator[str]:
     for name in sample.columns[1:]:
         values, wanted = submission[name], sample[name]
         missing = values.isna()
         if missing.any():
             yield f"{name} is missing in {_rows_of(missing)}."
-        if not pd.api.types.is_numeric_dtype(wanted):
+        if _is_text(wanted):
+            yield from _strangers(values, name, classes)
+            yield from _strangers(wanted, f"{name} of the sample", classes)
             continue
         if not pd.api.types.is_numeric_dtype(values):
             numbers = pd.to_numeric(values, errors="coerce")
@@ -125,12 +149,19 @@ def _answers(submission: pd.DataFrame, sample: pd.DataFrame, probability: bool) 
         if infinite.any():
             yield f"{name} is infinite in {_rows_of(infinite)}."
         fractions = wanted.between(0, 1).all() and (wanted % 1 != 0).any()
+        probability = len(classes) == 2 and not _labels(wanted, classes)
         outside = ~values.between(0, 1) & values.notna() & ~infinite
         if (probability or fractions) and outside.any():
             yield (
                 f"{name} is {values[outside].iloc[0]:g} in row {_first(outside)}; "
                 "a probability lies between 0 and 1."
             )
+
+
+def _strangers(answers: pd.Series, name: str, classes: Sequence[str]) -> Iterator[str]:
+    odd = answers[answers.notna() & ~answers.astype(str).isin(classes)]
+    if len(odd):
+        yield f"{name} holds {odd.iloc[0]!s:.40}, which is no class of the training data."
 
 
 def _first(odd: pd.Series | np.ndarray) -> int:

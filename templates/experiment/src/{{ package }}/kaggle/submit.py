@@ -111,11 +111,10 @@ def _prepared(root: Path, config: settings.Config, record: runs.Record, say: Say
             2,
         )
     wanted = submission.read(root / sample.find(root, config))
-    adapted, notes = submission.adapt(submission.read(made), wanted)
+    adapted, notes = submission.adapt(submission.read(made), wanted, record.classes)
     for note in notes:
         say(f"submission: {note}")
-    probability = config.validation.task == "binary"
-    faults = submission.faults(adapted, wanted, probability=probability)
+    faults = submission.faults(adapted, wanted, record.classes)
     if faults:
         shown = [*faults[:MOST_FAULTS], *(["..."] if len(faults) > MOST_FAULTS else [])]
         raise UserError(
