@@ -20,12 +20,11 @@ def results(summary: Summary | None) -> str:
     if summary is None:
         return NOTHING
     headline, run = summary.headline, summary.run
-    spread = "" if headline.std is None else f" ± {number(headline.std)}"
     better = "higher" if headline.higher_is_better else "lower"
     lines = [
         f"| | {headline.metric} ({better} is better) |",
         "|---|---|",
-        f"| **this project** | **{number(headline.value)}{spread}** |",
+        f"| **this project** | **{number(headline.value)}{spread(headline.std)}** |",
         f"| {headline.baseline.name} | {number(headline.baseline.value)} |",
         "",
     ]
@@ -123,3 +122,8 @@ def number(value: float) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def spread(deviation: float | None) -> str:
+    """Return a standard deviation as it stands behind its mean, to two digits; none is nothing."""
+    return "" if deviation is None else f" ± {number(float(f'{deviation:.2g}'))}"

@@ -55,7 +55,7 @@ def test_large_numbers_are_written_out(summary: Summary) -> None:
     """The spread as the value beside it, and neither as 2.1e+04."""
     headline = Headline("RMSE", 21018.4, 1706.2, False, Baseline("mean", 70123.4))
     block = report.results(dataclasses.replace(summary, headline=headline))
-    assert "| **this project** | **21,018 ± 1,706** |\n| mean | 70,123 |" in block
+    assert "| **this project** | **21,018 ± 1,700** |\n| mean | 70,123 |" in block
 
 
 def test_a_readme_without_the_block_gets_one(tmp_path: Path, summary: Summary) -> None:

@@ -19,7 +19,7 @@ from .data import dataset, source
 from .data.dataset import Dataset, Unseen
 from .models import blend, boosting
 from .models.ladder import ladder
-from .report import number
+from .report import number, spread
 from .reporting import dataset_card, findings, gallery, publish
 from .reporting.results import staged
 from .tracking import runs, tracker
@@ -190,8 +190,8 @@ def _blend(
 
 
 def _score(result: Validated, metric: Metric) -> str:
-    mean, std = number(result.mean(metric.name)), number(result.std(metric.name))
-    return f"{result.name}: {metric.name} {mean} ± {std} over the folds"
+    mean = number(result.mean(metric.name)) + spread(result.std(metric.name))
+    return f"{result.name}: {metric.name} {mean} over the folds"
 
 
 def _predict(

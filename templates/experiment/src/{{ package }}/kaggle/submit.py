@@ -13,7 +13,7 @@ from .. import config as settings
 from .. import evidence
 from ..data import sample
 from ..errors import UserError
-from ..report import number
+from ..report import number, spread
 from ..tracking import ledger, runs
 from . import submission
 from .client import Budget, Competition, Sent
@@ -61,8 +61,8 @@ class Outcome:
     def __str__(self) -> str:
         """Put cross-validation and leaderboard side by side."""
         headline = self.record.headline
-        spread = "" if headline.std is None else f" ± {number(headline.std)}"
-        measured = f"cross-validation {headline.metric} {number(headline.value)}{spread}"
+        value = number(headline.value) + spread(headline.std)
+        measured = f"cross-validation {headline.metric} {value}"
         if self.receipt.public is None and self.receipt.private is None:
             return f"submission {self.receipt.reference}: no score yet; {measured}"
         scores = (("public", self.receipt.public), ("private", self.receipt.private))

@@ -15,7 +15,7 @@ from .. import config as settings
 from .. import evidence
 from ..config import Config, Experiment
 from ..errors import UserError
-from ..report import number
+from ..report import number, spread
 from ..tracking import runs
 
 FOLDER = Path("winner")
@@ -144,7 +144,7 @@ def _structure(root: Path) -> str:
 def _summary(told: Told) -> str:
     record, headline, run = told.record, told.record.headline, told.record.run
     folds, boosting = told.config.validation, told.experiment.boosting
-    spread = "" if headline.std is None else f" ± {number(headline.std)} over the folds"
+    over = "" if headline.std is None else f"{spread(headline.std)} over the folds"
     name = told.config.kaggle.competition or told.config.project.name
     blend = ", ".join(f"{weight:.0%} {member}" for member, weight in record.weights.items())
     slow = max(record.seconds, key=lambda model: record.seconds[model], default="")
@@ -167,7 +167,7 @@ def _summary(told: Told) -> str:
 
 The model is {record.best}, on {ladder} of the experiment {record.experiment}.
 Cross-validated on {run.rows:,} rows:
-{headline.metric} {number(headline.value)}{spread};
+{headline.metric} {number(headline.value)}{over};
 the baseline, {headline.baseline.name}, has {number(headline.baseline.value)}.
 {weights}
 The most important features and what set this solution apart: {OWNER}

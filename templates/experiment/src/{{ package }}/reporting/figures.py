@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from sklearn.calibration import calibration_curve
 
 from .. import evidence
-from ..report import number
+from ..report import number, spread
 from ..validation.choice import Verdict
 from ..validation.crossval import Validated
 from ..validation.metrics import Metric
@@ -114,7 +114,7 @@ def _words(result: Validated, metric: Metric, unseen: Mapping[str, float]) -> st
 
 
 def _spread(result: Validated, metric: Metric) -> str:
-    return f"{number(result.mean(metric.name))} ± {number(result.std(metric.name))}"
+    return number(result.mean(metric.name)) + spread(result.std(metric.name))
 
 
 def _say(axes: Axes, x: float, y: float, above: float, text: str, color: str) -> None:

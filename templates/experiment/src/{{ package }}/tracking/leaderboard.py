@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from ..errors import UserError
-from ..report import number
+from ..report import number, spread
 from . import ledger
 
 WIDTH = 100
@@ -175,7 +175,6 @@ def text(table: Table) -> str:
 
 def _cells(record: dict[str, Any], heading: str) -> dict[str, str]:
     """Return what the leaderboard shows of a run; `heading` stands above its cross-validation."""
-    spread = "" if record["std"] is None else f" ± {number(record['std'])}"
     submitted = record["public"] is not None
     low, high = _text(record["low"]), _text(record["high"])
     commit = (record["commit"] or "")[:7]
@@ -185,7 +184,7 @@ def _cells(record: dict[str, Any], heading: str) -> dict[str, str]:
         "experiment": record["experiment"] + (", full" if record["full"] else ""),
         "model": record["model"],
         "metric": "" if heading == record["metric"] else record["metric"],
-        heading: number(record["cv"]) + spread,
+        heading: number(record["cv"]) + spread(record["std"]),
         "95 %": f"{low} to {high}" if low else "",
         "test": "" if submitted else _text(record["test"]),
         "gap": "" if submitted else _signed(record["gap"]),
