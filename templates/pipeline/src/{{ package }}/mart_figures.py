@@ -42,7 +42,7 @@ class Number:
     @property
     def words(self) -> str:
         """Return what the aggregate is called."""
-        return f"mean {self.name}" if self.is_fraction else self.name
+        return f"mean of {self.name}" if self.is_fraction else self.name
 
 
 def draw(config: Config, partition: str) -> list[Figure]:
