@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MANY = 1_000_000  # rows of an answer
 PANELS = 4
+# The types of fractions, as one warehouse or the other calls them.
+FRACTIONS = "('double', 'double precision', 'float', 'real')"
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,15 @@ def _mart(config: Config, mart: str, partition: str) -> Figure:
     """Draw a mart with one row a day number by number, and one with several by its first text."""
     first = query(config, f"SELECT * FROM {quoted(mart)} LIMIT 1", 1)
     row = dict(zip(first.columns, first.rows[0], strict=True)) if first.rows else {}
+    fractions = query(
+        config,
+        "SELECT column_name FROM information_schema.columns "
+        f"WHERE table_schema = current_schema() AND table_name = {literal(mart)} "
+        f"AND lower(data_type) IN {FRACTIONS}",
+        MANY,
+    ).rows
     numbers = [
-        Number(name, isinstance(value, float))
+        Number(name, (name,) in fractions)
         for name, value in row.items()
         if isinstance(value, int | float | Decimal) and not isinstance(value, bool)
     ]
